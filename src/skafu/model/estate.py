@@ -1,0 +1,159 @@
+"""What a team declares, and what it becomes: accounts, environments, definitions, stacks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from skafu.model.node import Node
+from skafu.model.place import Location
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class StackId:
+    """The identity of a stack. Written `environment/region/name`."""
+
+    environment: str
+    region: str
+    name: str
+
+    def __str__(self) -> str:
+        """`environment/region/name`."""
+        return f"{self.environment}/{self.region}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An AWS account with a purpose.
+
+    Attributes:
+        name: how the repository calls it, e.g. `production`.
+        id: twelve digits, as text.
+        purpose: one line for people.
+        access: who may work in it, one line for people.
+        deployer_role: name of the IAM role that deployments assume there.
+        allowed_resources: resource types that may stand in it, as shell-style patterns
+            (`AWS::DynamoDB::*`).
+        node: the declaration.
+    """
+
+    name: str
+    id: str
+    purpose: str
+    access: str
+    deployer_role: str
+    allowed_resources: tuple[str, ...]
+    node: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """A typed configuration bound to an account and its regions.
+
+    Attributes:
+        name: e.g. `production`.
+        account: name of the account.
+        region: the region that stacks go to unless they say otherwise.
+        regions: every region that stacks of this environment may go to; contains `region`.
+        node: the whole configuration, as declared. `${environment.a.b}` reads from it.
+    """
+
+    name: str
+    account: str
+    region: str
+    regions: tuple[str, ...]
+    node: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """One `stack.yaml`: a template and where it goes.
+
+    Attributes:
+        name: the folder's name, unique in the estate, e.g. `api`.
+        layer: the folder above it, e.g. `platform`.
+        template: path of the template relative to the repository root.
+        environments: names of the environments it goes to, in declaration order.
+        regions: the regions it goes to; empty means each environment's own `region`.
+        node: the declaration; parameters, tags, depends_on, tier and strategy are read from it.
+    """
+
+    name: str
+    layer: str
+    template: str
+    environments: tuple[str, ...]
+    regions: tuple[str, ...]
+    node: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A need of one stack for another, with the place that states it.
+
+    Attributes:
+        kind: `depends_on`, `output` (a `${stacks...}` path or Fn::GetStackOutput) or `export`
+            (Fn::ImportValue).
+        target: the stack that is needed.
+        location: where the need is written.
+        what: the output or export, empty for `depends_on`.
+    """
+
+    kind: str
+    target: StackId
+    location: Location
+    what: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """A definition resolved for one environment and region.
+
+    Attributes:
+        id: `environment/region/name`.
+        definition: the definition it came from.
+        account: where it goes.
+        environment: the configuration it was resolved with.
+        stack_name: the name CloudFormation will know it by.
+        source: the template as written.
+        template: the effective template.
+        parameters: the parameters that CloudFormation is given, resolved.
+        tags: the tags of the stack, resolved.
+        references: the other stacks it needs.
+        digest: SHA-256 over template, parameters, tags, account and region, in hexadecimal.
+    """
+
+    id: StackId
+    definition: Definition
+    account: Account
+    environment: Environment
+    stack_name: str
+    source: Node
+    template: Node
+    parameters: Mapping[str, Node]
+    tags: Mapping[str, Node]
+    references: tuple[Reference, ...]
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A judge seated by a file in `validators/`.
+
+    Attributes:
+        name: the file's name without its ending; what reports call the validator.
+        judge: which judge sits there: `definitions`, `cfn-lint`, `checkov` or `policies`.
+        time_limit: seconds the judge may take for one stack.
+        severities: overrides, rule id or its prefix -> severity name; the longest prefix wins.
+        muted: rules that the team has switched off, rule id -> reason.
+        options: what else the judge understands.
+        location: the file.
+    """
+
+    name: str
+    judge: str
+    time_limit: float
+    location: Location
+    severities: Mapping[str, str] = field(default_factory=dict)
+    muted: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)

@@ -1,0 +1,122 @@
+"""What the gate decides, kept beside the findings it decided about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum
+from typing import TypeAlias
+
+from skafu.model.estate import StackId
+from skafu.model.finding import Finding, NotEvaluated, Severity
+from skafu.model.place import Location
+
+
+class Decision(Enum):
+    """What a finding does to the gate."""
+
+    BLOCKING = "blocking"
+    ADVISORY = "advisory"
+    WAIVED = "waived"
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """A registered exception, with somebody who answers for it.
+
+    Attributes:
+        id: e.g. `W-2026-004`.
+        rule: the exact rule it is about.
+        stacks: definition names or stack ids it is limited to; shell-style patterns.
+        resources: logical ids it is limited to; shell-style patterns.
+        environments: environments it is limited to; empty means all of them.
+        owner: who answers for it.
+        reason: why the finding is acceptable there.
+        ticket: where it was agreed.
+        expires: the last day on which it holds.
+        location: where it is registered.
+    """
+
+    id: str
+    rule: str
+    stacks: tuple[str, ...]
+    resources: tuple[str, ...]
+    environments: tuple[str, ...]
+    owner: str
+    reason: str
+    ticket: str
+    expires: date
+    location: Location
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """From which severity on a finding blocks.
+
+    Attributes:
+        default: where an environment has no threshold of its own, and for findings without a stack.
+        environments: per environment name.
+    """
+
+    default: Severity
+    environments: Mapping[str, Severity]
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A finding and what the gate made of it.
+
+    Attributes:
+        finding: as the validator stated it.
+        decision: the worst of the decisions for its stacks.
+        waiver: id of the waiver when waived, else empty.
+    """
+
+    finding: Finding
+    decision: Decision
+    waiver: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """A stack that may be planned and deployed: exactly the one with this digest.
+
+    Only `skafu.gate` makes this value, and `deploy` accepts nothing else.
+    """
+
+    stack: StackId
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """A stack that may not be deployed, and every reason why."""
+
+    stack: StackId
+    digest: str
+    reasons: tuple[str, ...]
+
+
+StackVerdict: TypeAlias = Approved | Blocked
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The gate's answer for a run.
+
+    Attributes:
+        stacks: one verdict for each stack that was judged, by id.
+        decided: every finding with its decision, sorted by place.
+        reasons: why the run as a whole is blocked; empty if and only if it is approved.
+    """
+
+    stacks: tuple[StackVerdict, ...]
+    decided: tuple[Decided, ...]
+    not_evaluated: tuple[NotEvaluated, ...]
+    reasons: tuple[str, ...]
+
+    @property
+    def approved(self) -> bool:
+        """Whether everything may go on."""
+        return not self.reasons
