@@ -96,9 +96,15 @@ class Ran:
 
 @dataclass(frozen=True, slots=True)
 class Errored:
-    """The judge could not do its work. This is never a pass."""
+    """The judge could not do its work. This is never a pass.
+
+    Attributes:
+        reason: what happened, one line.
+        findings: what it had found all the same; true, but not everything.
+    """
 
     reason: str
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
