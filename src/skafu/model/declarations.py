@@ -1,0 +1,38 @@
+"""Everything a repository declares, read and checked, before anything is resolved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from skafu.model.estate import Account, Definition, Environment, Seat
+from skafu.model.finding import Finding
+from skafu.model.node import Node
+from skafu.model.verdict import Thresholds, Waiver
+
+
+@dataclass(frozen=True, slots=True)
+class Declarations:
+    """What was read from a repository, and what was wrong with the rest of it.
+
+    Attributes:
+        estate: name of the whole.
+        accounts: by name.
+        environments: by name.
+        definitions: by name; those that could not be read are in `problems` instead.
+        templates: path relative to the repository root -> the template as written.
+        seats: the validators, in order of their names.
+        thresholds: from which severity on a finding blocks.
+        waivers: the registered exceptions.
+        problems: one finding for each thing that could not be read as what it should be.
+    """
+
+    estate: str
+    accounts: Mapping[str, Account]
+    environments: Mapping[str, Environment]
+    definitions: Mapping[str, Definition]
+    templates: Mapping[str, Node]
+    seats: tuple[Seat, ...]
+    thresholds: Thresholds
+    waivers: tuple[Waiver, ...]
+    problems: tuple[Finding, ...]
