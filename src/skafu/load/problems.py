@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable
-
 from skafu.model.errors import SkafuError
 from skafu.model.finding import Finding, Severity
 from skafu.model.place import Location
@@ -14,6 +11,7 @@ TITLES = {
     "definition-schema": "Declarations say only what skafu understands",
     "definition-reference": "Declarations name only what exists",
     "template-syntax": "Templates can be read",
+    "template-artifact": "Code that a template names is in the repository",
 }
 
 
@@ -39,12 +37,3 @@ def problem(rule: str, message: str, at: Location, *, fix: str = "") -> Finding:
         help=fix,
         bad_input=True,
     )
-
-
-def nearest(word: str, known: Iterable[str]) -> str:
-    """`Did you mean "x"?` for the most similar known word, else the known words, else nothing."""
-    words = sorted(set(known))
-    close = difflib.get_close_matches(word, words, n=1, cutoff=0.6)
-    if close:
-        return f'Did you mean "{close[0]}"?'
-    return f"Known: {', '.join(words)}." if words else ""

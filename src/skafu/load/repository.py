@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from skafu.load import declarations, schema
+from skafu.load.artifacts import digest_artifact, local_artifacts
 from skafu.load.document import read_document
-from skafu.load.problems import DocumentError, nearest, problem
+from skafu.load.problems import DocumentError, problem
 from skafu.model.declarations import Declarations
 from skafu.model.errors import InputError
 from skafu.model.estate import Account, Definition, Environment, Seat
 from skafu.model.finding import Finding, Severity
+from skafu.model.nearest import nearest
 from skafu.model.node import Node
 from skafu.model.place import Location
 from skafu.model.verdict import Thresholds, Waiver
@@ -95,15 +97,18 @@ class _Reader:
         environments = self._environments(accounts)
         definitions = self._definitions(files, environments)
         templates = self._templates(definitions)
+        artifacts = self._artifacts(templates)
+        seats, thresholds, waivers = self._seats(), self._thresholds(), self._waivers()
         return Declarations(
             estate=estate,
             accounts=accounts,
             environments=environments,
             definitions={name: one for name, one in definitions.items() if one.template in templates},
             templates=templates,
-            seats=self._seats(),
-            thresholds=self._thresholds(),
-            waivers=self._waivers(),
+            artifacts=artifacts,
+            seats=seats,
+            thresholds=thresholds,
+            waivers=waivers,
             problems=tuple(sorted(self.problems, key=lambda finding: (finding.location, finding.message))),
         )
 
@@ -235,6 +240,16 @@ class _Reader:
                 found[file] = read_document(self.root, file, rule=TEMPLATE)
             except DocumentError as bad:
                 self.problems.append(bad.finding)
+        return found
+
+    def _artifacts(self, templates: dict[str, Node]) -> dict[tuple[str, str], str]:
+        found: dict[tuple[str, str], str] = {}
+        for file, template in templates.items():
+            for node in local_artifacts(template):
+                try:
+                    found[file, str(node.value)] = digest_artifact(self.root, file, node)
+                except DocumentError as bad:
+                    self.problems.append(bad.finding)
         return found
 
     def _seats(self) -> tuple[Seat, ...]:

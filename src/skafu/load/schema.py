@@ -11,8 +11,9 @@ from typing import Any
 from jsonschema import Draft202012Validator, SchemaError
 from jsonschema.exceptions import ValidationError
 
-from skafu.load.problems import DocumentError, nearest, problem
+from skafu.load.problems import DocumentError, problem
 from skafu.model.finding import Finding
+from skafu.model.nearest import nearest
 from skafu.model.node import Node
 from skafu.model.place import dotted
 

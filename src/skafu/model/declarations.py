@@ -21,6 +21,8 @@ class Declarations:
         environments: by name.
         definitions: by name; those that could not be read are in `problems` instead.
         templates: path relative to the repository root -> the template as written.
+        artifacts: local code that a template names, as (template, path as written) -> SHA-256 of its
+            content, in hexadecimal.
         seats: the validators, in order of their names.
         thresholds: from which severity on a finding blocks.
         waivers: the registered exceptions.
@@ -32,6 +34,7 @@ class Declarations:
     environments: Mapping[str, Environment]
     definitions: Mapping[str, Definition]
     templates: Mapping[str, Node]
+    artifacts: Mapping[tuple[str, str], str]
     seats: tuple[Seat, ...]
     thresholds: Thresholds
     waivers: tuple[Waiver, ...]

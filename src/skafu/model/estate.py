@@ -121,6 +121,8 @@ class Stack:
         tags: the tags of the stack, resolved.
         references: the other stacks it needs.
         digest: SHA-256 over template, parameters, tags, account and region, in hexadecimal.
+        obstacle: why no judge can look at it (its template cannot be expanded, say); empty if they can.
+            A stack with an obstacle is never approved.
     """
 
     id: StackId
@@ -134,6 +136,7 @@ class Stack:
     tags: Mapping[str, Node]
     references: tuple[Reference, ...]
     digest: str
+    obstacle: str = ""
 
 
 @dataclass(frozen=True, slots=True)

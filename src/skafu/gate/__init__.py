@@ -1,0 +1,153 @@
+"""Outcomes, waivers and thresholds -> `Approved` or `Blocked`. Pure: the day is passed in.
+
+The only module that makes `Approved`. It starts from "blocked" and looks for reasons to approve: a
+validator that said nothing about a stack blocks it as much as one that failed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from skafu.gate.waivers import Register
+from skafu.model.estate import Stack, StackId
+from skafu.model.finding import Errored, Finding, NotEvaluated, Outcome, Ran
+from skafu.model.verdict import (
+    Approved,
+    Blocked,
+    Decided,
+    Decision,
+    StackVerdict,
+    Thresholds,
+    Verdict,
+    Waiver,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Everything the gate looks at.
+
+    Attributes:
+        stacks: every stack that should have been judged.
+        validators: the names of the validators that are seated.
+        outcomes: validator -> stack -> what it said.
+        findings: all findings, those of one place merged; a finding without stacks is about the estate.
+        thresholds: from which severity on a finding blocks.
+        waivers: the registered exceptions.
+        today: the day the waivers are held against.
+    """
+
+    stacks: Mapping[StackId, Stack]
+    validators: tuple[str, ...]
+    outcomes: Mapping[str, Mapping[StackId, Outcome]]
+    findings: tuple[Finding, ...]
+    thresholds: Thresholds
+    waivers: tuple[Waiver, ...]
+    today: date
+
+
+def decide(case: Case) -> Verdict:
+    """Judge the judgements."""
+    register = Register(case.waivers, case.today)
+    decided = tuple(_decided(finding, case.thresholds, register) for finding in case.findings)
+    verdicts = tuple(_verdict(stack, case, decided, register) for _, stack in sorted(case.stacks.items()))
+    return Verdict(
+        verdicts, decided, _not_evaluated(case), tuple(_reasons(case, verdicts, decided, register))
+    )
+
+
+def _decided(finding: Finding, thresholds: Thresholds, register: Register) -> Decided:
+    """The worst decision over the stacks of a finding."""
+    worst = Decided(finding, Decision.WAIVED)
+    if not finding.stacks:
+        blocking = finding.bad_input or finding.severity.at_least(thresholds.default)
+        return Decided(finding, Decision.BLOCKING if blocking else Decision.ADVISORY)
+    for stack in finding.stacks:
+        decision, waiver = _for_stack(finding, stack, thresholds, register)
+        if decision is Decision.BLOCKING:
+            return Decided(finding, decision)
+        if decision is Decision.ADVISORY:
+            worst = Decided(finding, decision)
+        elif worst.decision is Decision.WAIVED and not worst.waiver:
+            worst = Decided(finding, decision, waiver)
+    return worst
+
+
+def _for_stack(
+    finding: Finding, stack: StackId, thresholds: Thresholds, register: Register
+) -> tuple[Decision, str]:
+    if finding.bad_input:
+        return Decision.BLOCKING, ""
+    waiver = register.covering(finding, stack)
+    if waiver is not None:
+        return Decision.WAIVED, waiver.id
+    threshold = thresholds.environments.get(stack.environment, thresholds.default)
+    return (Decision.BLOCKING if finding.severity.at_least(threshold) else Decision.ADVISORY), ""
+
+
+def _verdict(stack: Stack, case: Case, decided: Iterable[Decided], register: Register) -> StackVerdict:
+    reasons = [f"cannot be judged: {stack.obstacle}"] if stack.obstacle else []
+    for validator in case.validators:
+        outcome = case.outcomes.get(validator, {}).get(stack.id)
+        if outcome is None:
+            reasons.append(f"{validator} gave no outcome")
+        elif isinstance(outcome, Errored):
+            reasons.append(f"{validator} could not judge it: {outcome.reason}")
+    if not case.validators:
+        reasons.append("no validator is seated")
+    blocking = [
+        one.finding
+        for one in decided
+        if stack.id in one.finding.stacks
+        and _for_stack(one.finding, stack.id, case.thresholds, register)[0] is Decision.BLOCKING
+    ]
+    reasons += [f"{finding.rule} at {finding.location}" for finding in blocking]
+    if reasons:
+        return Blocked(stack.id, stack.digest, tuple(reasons))
+    return Approved(stack.id, stack.digest)
+
+
+def _reasons(
+    case: Case, verdicts: tuple[StackVerdict, ...], decided: tuple[Decided, ...], register: Register
+) -> list[str]:
+    """Why the run as a whole is blocked, most general first."""
+    reasons: list[str] = []
+    if not case.stacks:
+        reasons.append("no stack could be judged")
+    if not case.validators:
+        reasons.append("no validator is seated; put one file for each into validators/")
+    blocking = [one for one in decided if one.decision is Decision.BLOCKING]
+    if blocking:
+        reasons.append(f"{len(blocking)} {'finding blocks' if len(blocking) == 1 else 'findings block'}")
+    for validator in case.validators:
+        outcomes = case.outcomes.get(validator, {})
+        failed = {one.reason for one in outcomes.values() if isinstance(one, Errored)}
+        reasons += [f"{validator} could not do its work: {reason}" for reason in sorted(failed)]
+        silent = [id_ for id_ in sorted(case.stacks) if id_ not in outcomes]
+        if silent:
+            reasons.append(f"{validator} gave no outcome for {', '.join(map(str, silent))}")
+    reasons += [
+        f"{stack.id} cannot be judged: {stack.obstacle}"
+        for _, stack in sorted(case.stacks.items())
+        if stack.obstacle
+    ]
+    reasons += register.expired_reasons(one.finding for one in blocking)
+    blocked = [verdict for verdict in verdicts if isinstance(verdict, Blocked)]
+    if blocked and not reasons:
+        reasons.append(f"{len(blocked)} of {len(verdicts)} stacks are blocked")
+    return reasons
+
+
+def _not_evaluated(case: Case) -> tuple[NotEvaluated, ...]:
+    found = {
+        one
+        for outcomes in case.outcomes.values()
+        for outcome in outcomes.values()
+        if isinstance(outcome, Ran)
+        for one in outcome.not_evaluated
+    }
+    return tuple(
+        sorted(found, key=lambda one: (one.location, one.rule, one.stack, one.logical_id, one.reason))
+    )

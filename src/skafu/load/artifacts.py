@@ -1,0 +1,81 @@
+"""Local code that a template names -> the digest of its content.
+
+The digest takes the place of the path in the effective template, so that approved code and deployed
+code are the same code, and a change in a handler is a change of its stack.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+from skafu.load.problems import DocumentError, problem
+from skafu.model.node import Node
+
+PLACES = {
+    "AWS::Serverless::Function": ("CodeUri",),
+    "AWS::Serverless::LayerVersion": ("ContentUri",),
+    "AWS::Serverless::Api": ("DefinitionUri",),
+    "AWS::Serverless::HttpApi": ("DefinitionUri",),
+    "AWS::Serverless::StateMachine": ("DefinitionUri",),
+    "AWS::Serverless::Application": ("Location",),
+    "AWS::Lambda::Function": ("Code",),
+    "AWS::Lambda::LayerVersion": ("Content",),
+}
+"""Properties that `sam package` and `aws cloudformation package` replace by an uploaded object."""
+
+IGNORED = {"__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".DS_Store"}
+"""What tools leave behind beside code; it is never packaged."""
+
+
+def local_artifacts(template: Node) -> Iterator[Node]:
+    """Every node in `template` that names a local file or folder."""
+    defaults = template.get("Globals", "Function", "CodeUri")
+    if defaults is not None:
+        yield from _local(defaults)
+    for resource in (template.get("Resources") or template).members.values():
+        for name in PLACES.get(resource.text("Type"), ()):
+            node = resource.get("Properties", name)
+            if node is not None:
+                yield from _local(node)
+
+
+def digest_artifact(root: Path, template: str, node: Node) -> str:
+    """SHA-256 over names and content of what `node` names, relative to the folder of `template`.
+
+    Raises:
+        DocumentError: when it does not exist or lies outside of the repository.
+    """
+    written = str(node.value)
+    path = Path(os.path.normpath(root / PurePosixPath(template).parent / written))
+    if not path.resolve().is_relative_to(root.resolve()):
+        message = f"{written} lies outside of the repository"
+        raise DocumentError(problem("template-artifact", message, node.location))
+    if not path.exists():
+        message = f"{written} does not exist beside the template"
+        raise DocumentError(problem("template-artifact", message, node.location))
+    digest = hashlib.sha256()
+    for file in _files(path):
+        content = file.read_bytes()
+        name = file.relative_to(path).as_posix() if path.is_dir() else file.name
+        digest.update(f"{name}\0{len(content)}\0".encode())
+        digest.update(content)
+    return digest.hexdigest()
+
+
+def _local(node: Node) -> Iterator[Node]:
+    if isinstance(node.value, str) and "://" not in node.value:
+        yield node
+
+
+def _files(path: Path) -> Iterator[Path]:
+    if path.is_file():
+        yield path
+        return
+    for here, folders, files in os.walk(path):
+        folders[:] = sorted(name for name in folders if name not in IGNORED)
+        for name in sorted(files):
+            if name not in IGNORED and not name.endswith(".pyc"):
+                yield Path(here, name)

@@ -1,0 +1,128 @@
+"""Events, one line of JSON each, appended and flushed."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, TextIO
+
+from skafu.model.errors import InputError, SkafuError
+from skafu.model.estate import Stack
+from skafu.model.finding import Errored, NotApplicable, Outcome
+from skafu.model.place import Location
+from skafu.model.verdict import Approved, Verdict
+from skafu.record.values import finding_to_json, not_evaluated_to_json
+
+FILE = "events.jsonl"
+
+
+class Log:
+    """The log of one run. Its methods may be called from several threads."""
+
+    def __init__(self, stream: TextIO, *, durable: bool) -> None:
+        self._stream = stream
+        self._durable = durable
+        self._turn = threading.Lock()
+
+    @classmethod
+    def create(cls, folder: Path) -> Log:
+        """Start the log of a new run in `folder`, which must not have one yet.
+
+        Raises:
+            SkafuError: when it cannot be written; a run that leaves no record is not started.
+        """
+        try:
+            folder.mkdir(parents=True)
+            return cls((folder / FILE).open("x", encoding="utf-8"), durable=True)
+        except OSError as error:
+            message = f"the record of this run cannot be written to {folder}: {error.strerror or error}"
+            raise SkafuError(message, hint="skafu judges nothing that it cannot record.") from None
+
+    def started(self, run: str, time: str, command: str) -> None:
+        """The run begins. `time` is ISO 8601 with its offset."""
+        self._append("run-started", run=run, time=time, command=command)
+
+    def resolved(self, stack: Stack) -> None:
+        """A stack is known as it will be deployed."""
+        self._append(
+            "stack-resolved",
+            stack=str(stack.id),
+            definition=stack.definition.name,
+            environment=stack.id.environment,
+            account=stack.account.name,
+            region=stack.id.region,
+            digest=stack.digest,
+        )
+
+    def judged(self, validator: str, stack: str, outcome: Outcome) -> None:
+        """A validator is done with a stack."""
+        match outcome:
+            case Errored(reason):
+                self._append("outcome", validator=validator, stack=stack, status="errored", reason=reason)
+            case NotApplicable(reason):
+                self._append(
+                    "outcome", validator=validator, stack=stack, status="not_applicable", reason=reason
+                )
+            case _:
+                self._append("outcome", validator=validator, stack=stack, status="ran", reason="")
+
+    def decided(self, verdict: Verdict, tools: dict[str, str], validators: Iterable[str]) -> None:
+        """The gate has spoken. `tools` is name -> version; `validators` is everyone who was seated."""
+        for decided in verdict.decided:
+            self._append(
+                "finding",
+                finding=finding_to_json(decided.finding),
+                decision=decided.decision.value,
+                waiver=decided.waiver,
+            )
+        for one in verdict.not_evaluated:
+            self._append("not-evaluated", value=not_evaluated_to_json(one))
+        for stack in verdict.stacks:
+            approved = isinstance(stack, Approved)
+            reasons = [] if isinstance(stack, Approved) else list(stack.reasons)
+            gate = "approved" if approved else "blocked"
+            self._append(
+                "stack-decided", stack=str(stack.stack), digest=stack.digest, gate=gate, reasons=reasons
+            )
+        gate = "approved" if verdict.approved else "blocked"
+        self._append(
+            "run-decided",
+            gate=gate,
+            reasons=list(verdict.reasons),
+            tools=tools,
+            validators=sorted(validators),
+        )
+
+    def close(self) -> None:
+        """Nothing more will be said."""
+        self._stream.close()
+
+    def _append(self, event: str, **values: Any) -> None:
+        line = json.dumps({"event": event, **values}, ensure_ascii=True, sort_keys=True)
+        with self._turn:
+            self._stream.write(f"{line}\n")
+            self._stream.flush()
+            if self._durable and event in {"run-started", "run-decided"}:
+                os.fsync(self._stream.fileno())
+
+
+def read(lines: Iterable[str], file: str) -> list[dict[str, Any]]:
+    """The events of a log. A last line that was cut off by a crash is left out.
+
+    Raises:
+        InputError: when any other line is no event.
+    """
+    events: list[dict[str, Any]] = []
+    whole = list(lines)
+    for number, line in enumerate(whole, start=1):
+        try:
+            event = json.loads(line)
+        except json.JSONDecodeError:
+            if number == len(whole) and not line.endswith("\n"):
+                break
+            raise InputError("this line of the log is no event", at=Location(file, number)) from None
+        events.append(event)
+    return events

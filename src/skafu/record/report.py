@@ -1,0 +1,59 @@
+"""Events -> the report that renderers are given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from skafu.model.report import Report, ReportedOutcome, ReportedStack
+from skafu.model.verdict import Decided, Decision
+from skafu.record.values import finding_from_json, not_evaluated_from_json, stack_id
+
+UNFINISHED = "the run did not finish, so nothing is approved"
+
+
+def report_of(events: Iterable[dict[str, Any]]) -> Report:
+    """The report of a run. Of a run that was cut off, too: it is blocked."""
+    by_kind: dict[str, list[dict[str, Any]]] = {}
+    for event in events:
+        by_kind.setdefault(event["event"], []).append(event)
+    end = (by_kind.get("run-decided") or [None])[-1]
+    gates = {event["stack"]: event["gate"] for event in by_kind.get("stack-decided", ())}
+    return Report(
+        tool=end["tools"] if end else {},
+        gate=end["gate"] if end else "blocked",
+        reasons=tuple(end["reasons"]) if end else (UNFINISHED,),
+        stacks=tuple(
+            ReportedStack(
+                id=stack_id(event["stack"]),
+                definition=event["definition"],
+                environment=event["environment"],
+                account=event["account"],
+                region=event["region"],
+                digest=event["digest"],
+                gate=gates.get(event["stack"], "blocked"),
+            )
+            for event in sorted(by_kind.get("stack-resolved", ()), key=lambda event: event["stack"])
+        ),
+        outcomes=_outcomes(by_kind.get("outcome", ()), end["validators"] if end else ()),
+        findings=tuple(
+            Decided(finding_from_json(event["finding"]), Decision(event["decision"]), event["waiver"])
+            for event in by_kind.get("finding", ())
+        ),
+        not_evaluated=tuple(
+            not_evaluated_from_json(event["value"]) for event in by_kind.get("not-evaluated", ())
+        ),
+    )
+
+
+def _outcomes(events: Iterable[dict[str, Any]], validators: Iterable[str]) -> tuple[ReportedOutcome, ...]:
+    """One outcome for each validator: errored if it failed anywhere, ran if it ran anywhere."""
+    found: dict[str, dict[str, set[str]]] = {validator: {} for validator in validators}
+    for event in events:
+        found.setdefault(event["validator"], {}).setdefault(event["status"], set()).add(event["reason"])
+    outcomes = []
+    for validator, statuses in sorted(found.items()):
+        status = next((one for one in ("errored", "ran") if one in statuses), "not_applicable")
+        reasons = sorted(statuses.get(status, {"there was no stack to judge"}))
+        outcomes.append(ReportedOutcome(validator, status, "; ".join(reason for reason in reasons if reason)))
+    return tuple(outcomes)

@@ -1,0 +1,10 @@
+"""From declarations to stacks: each template as it will really be deployed, every value with its origin.
+
+`resolve_estate` resolves everything a repository declares; `resolve_template` and `expand` resolve one
+template for one placement and know nothing of repositories.
+"""
+
+from skafu.resolve.estate import Resolution, resolve_estate
+from skafu.resolve.stack import Placement, Resolved, digest, expand, resolve_template
+
+__all__ = ["Placement", "Resolution", "Resolved", "digest", "expand", "resolve_estate", "resolve_template"]

@@ -1,0 +1,76 @@
+"""What the expressions of one template may read while it is resolved for one stack."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from skafu.model.finding import Finding
+from skafu.model.node import Node
+from skafu.model.place import Location
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A value that an expression takes from another stack by CloudFormation's own means.
+
+    Attributes:
+        kind: `export` for Fn::ImportValue, `output` for Fn::GetStackOutput.
+        name: name of the export or output.
+        stack_name: CloudFormation's name of the producer; empty for exports.
+        region: where the producer stands; empty means where the consumer stands.
+        account: id of the producer's account; empty means the consumer's.
+        location: where the expression stands.
+    """
+
+    kind: str
+    name: str
+    location: Location
+    stack_name: str = ""
+    region: str = ""
+    account: str = ""
+
+
+Lookup = Callable[[Use], Node | None]
+"""Answers a use with the producer's value where that is static, else None."""
+
+
+@dataclass(slots=True)
+class Scope:
+    """The names that expressions may read, and what was noticed while they did.
+
+    Attributes:
+        template: the template as written.
+        parameters: parameter -> resolved value.
+        pseudo: pseudo parameter (`AWS::Region`) -> value.
+        lookup: values of other stacks.
+        findings: grows while resolving.
+        uses: every value taken from another stack, in order of appearance.
+        conditions: condition -> True, False or a node that is Unknown; filled as they are asked for.
+    """
+
+    template: Node
+    parameters: Mapping[str, Node]
+    pseudo: Mapping[str, Node]
+    lookup: Lookup
+    findings: list[Finding] = field(default_factory=list)
+    uses: list[Use] = field(default_factory=list)
+    conditions: dict[str, bool | Node] = field(default_factory=dict)
+    open_conditions: list[str] = field(default_factory=list)
+
+    def has_resource(self, name: str) -> bool:
+        """Whether `name` is a resource of the template, or one that SAM will make of them.
+
+        SAM derives the names of what it makes from the resource it makes them for (`FunctionRole`), or
+        starts them with `Serverless` (implicit APIs).
+        """
+        resources = self.template.get("Resources")
+        if resources is None:
+            return False
+        serverless = [
+            key
+            for key, node in resources.members.items()
+            if node.text("Type").startswith("AWS::Serverless::")
+        ]
+        made = (*serverless, "Serverless") if serverless else ()
+        return name in resources.members or name.startswith(made)
