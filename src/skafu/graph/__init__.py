@@ -6,29 +6,13 @@ Pure: stacks in, values out. An edge goes from the stack that is needed to the s
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from itertools import pairwise
 
 import networkx as nx
 
 from skafu.model.estate import Reference, Stack, StackId
 from skafu.model.finding import Finding, Severity
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """An estate in order.
-
-    Attributes:
-        stacks: every stack that can be deployed, dependencies first; ties by id.
-        needs: stack -> the references to the stacks it needs, by place; every stack is a key.
-        stuck: stack -> the stacks of the cycle that keeps it from ever being deployed.
-        findings: one for each cycle, at the line of its first need.
-    """
-
-    stacks: tuple[StackId, ...]
-    needs: Mapping[StackId, tuple[Reference, ...]]
-    stuck: Mapping[StackId, tuple[StackId, ...]]
-    findings: tuple[Finding, ...]
+from skafu.model.order import Order
 
 
 def order(stacks: Mapping[StackId, Stack]) -> Order:
@@ -88,7 +72,7 @@ def _finding(
         ways = [nx.shortest_path(inside, following, first) for following in sorted(inside.successors(first))]
         way = [first, *min(ways, key=len)]
     steps = []
-    for one, other in zip(way, way[1:], strict=False):
+    for one, other in pairwise(way):
         reference = next(reference for reference in needs[one] if reference.target == other)
         steps.append((one, other, reference))
     told = ", ".join(f"{one} needs {other} ({reference.location})" for one, other, reference in steps)

@@ -1,5 +1,14 @@
 """From the files of a repository to declarations that know their file and line."""
 
+from skafu.load.artifacts import digest_artifact, local_artifacts
+from skafu.load.problems import DocumentError
 from skafu.load.repository import load_repository, load_template, load_values
 
-__all__ = ["load_repository", "load_template", "load_values"]
+__all__ = [
+    "DocumentError",
+    "digest_artifact",
+    "load_repository",
+    "load_template",
+    "load_values",
+    "local_artifacts",
+]

@@ -17,7 +17,8 @@ def report_of(events: Iterable[dict[str, Any]]) -> Report:
     by_kind: dict[str, list[dict[str, Any]]] = {}
     for event in events:
         by_kind.setdefault(event["event"], []).append(event)
-    end = (by_kind.get("run-decided") or [None])[-1]
+    ends = by_kind.get("run-decided")
+    end = ends[-1] if ends else None
     gates = {event["stack"]: event["gate"] for event in by_kind.get("stack-decided", ())}
     return Report(
         tool=end["tools"] if end else {},

@@ -1,0 +1,1 @@
+"""The command line: it composes the stages, shows progress, and turns what happened into an exit code."""

@@ -1,0 +1,43 @@
+"""`skafu policy`: the team's own policies."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from skafu.cli.common import repository, root_option
+from skafu.validate.policies import PolicyPage, list_policies
+
+
+@click.group(short_help="List the team's own policies.")
+def command() -> None:
+    """The policies of the repository: one Python file each, under policies/."""
+
+
+@command.command("list", short_help="List the policies.")
+@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@root_option
+def list_(format_: str, root: Path | None) -> int:
+    """List the policies, how bad their findings are, and the controls they support."""
+    pages = list_policies(repository(root))
+    if format_ == "json":
+        rows = [{**asdict(page), "severity": page.severity.value} for page in pages]
+        click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
+    else:
+        Console().print(_table(pages))
+    return 0
+
+
+def _table(pages: tuple[PolicyPage, ...]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for heading in ("policy", "severity", "what it asks for", "controls"):
+        table.add_column(heading, overflow="fold", no_wrap=heading in {"policy", "severity"})
+    for page in pages:
+        table.add_row(page.id, page.severity.value, page.title, " ".join(page.controls))
+    return table
