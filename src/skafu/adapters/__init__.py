@@ -1,0 +1,1 @@
+"""The outside judges, one module each, and the child processes they run in."""
