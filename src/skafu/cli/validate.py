@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import shlex
 import sys
@@ -22,6 +23,9 @@ from skafu.model.report import Report
 from skafu.render import console as terminal
 from skafu.render.formats import FORMATS, Sources, renderer
 from skafu.resolve import resolve_estate
+
+_YAML_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+"""Where a line ends for YAML, which is where the positions of findings come from."""
 
 
 @click.command(short_help="Judge every stack as it will be deployed, and say whether it may.")
@@ -107,7 +111,7 @@ def sources_in(folder: Path) -> Sources:
     def lines(file: str) -> list[str]:
         if file not in cache:
             try:
-                cache[file] = (folder / file).read_text("utf-8-sig").splitlines()
+                cache[file] = _YAML_BREAK.split((folder / file).read_text("utf-8-sig"))
             except (OSError, UnicodeDecodeError):
                 cache[file] = []
         return cache[file]
