@@ -7,6 +7,7 @@ from concurrent.futures import Executor
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 
 from skafu.adapters.cfn_lint import open_cfn_lint
 from skafu.adapters.checkov import open_checkov
@@ -57,8 +58,15 @@ def validate(
         progress: told of every step.
     """
     judges = {seat.name: open_judge(seat, root, known) for seat in seats}
-    tasks = {name: executor.submit(_sit, name, judge, stacks, progress) for name, judge in judges.items()}
-    sat = {name: task.result() for name, task in tasks.items()}
+    stop = Event()
+    tasks = {
+        name: executor.submit(_sit, name, judge, stacks, progress, stop) for name, judge in judges.items()
+    }
+    try:
+        sat = {name: task.result() for name, task in tasks.items()}
+    except BaseException:
+        stop.set()  # Ctrl-C: each judge finishes the stack it is at, and no more
+        raise
     outcomes = {name: found for name, (found, _) in sat.items()}
     versions = {tool: version for _, versions in sat.values() for tool, version in versions.items()}
     told = [
@@ -83,11 +91,13 @@ def open_judge(seat: Seat, root: Path, known: tuple[Finding, ...]) -> Judge:
 
 
 def _sit(
-    name: str, judge: Judge, stacks: Mapping[StackId, Stack], progress: Progress
+    name: str, judge: Judge, stacks: Mapping[StackId, Stack], progress: Progress, stop: Event
 ) -> tuple[dict[StackId, Outcome], Mapping[str, str]]:
     outcomes: dict[StackId, Outcome] = {}
     with closing(judge):
         for id_, stack in sorted(stacks.items()):
+            if stop.is_set():
+                break
             outcomes[id_] = _judged(judge, stack)
             progress(name, id_, outcomes[id_])
         return outcomes, judge.versions
@@ -106,4 +116,3 @@ def _judged(judge: Judge, stack: Stack) -> Outcome:
 
 def _findings(outcome: Outcome) -> tuple[Finding, ...]:
     return () if isinstance(outcome, NotApplicable) else outcome.findings
-

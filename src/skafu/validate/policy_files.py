@@ -1,0 +1,112 @@
+"""One file of the team's `policies/` -> the policy in it. Runs the team's code: only ever in a child or a test."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+from skafu.sdk.declare import Policy, StackPolicy
+from skafu.sdk.running import in_one_line, raised_at
+
+FOLDER = "policies"
+"""Where the policies of a repository stand."""
+
+
+class PolicyFileError(Exception):
+    """A file that cannot be used as a policy. The message starts with `file:line`."""
+
+    def __init__(self, file: str, line: int, reason: str) -> None:
+        super().__init__(f"{file}:{line}: {reason}")
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyFile:
+    """A policy and what its file says about it.
+
+    Attributes:
+        id: the file's name with dashes, e.g. `tables-recoverable`.
+        title: first line of the docstring.
+        docstring: all of it: the published page.
+        file: relative to the repository root.
+        line: where the function starts, 1-based.
+        policy: what the decorator made.
+    """
+
+    id: str
+    title: str
+    docstring: str
+    file: str
+    line: int
+    policy: Policy | StackPolicy
+
+
+def policy_id(file: str) -> str:
+    """The id of the policy in a file: its name with dashes."""
+    return Path(file).stem.replace("_", "-")
+
+
+def policy_files(root: Path) -> list[str]:
+    """Every Python file under `policies/`, relative to `root`, sorted. Each one must hold a policy."""
+    return sorted(
+        path.relative_to(root).as_posix() for path in (root / FOLDER).rglob("*.py") if path.is_file()
+    )
+
+
+def read_policy(root: Path, file: str) -> PolicyFile:
+    """Run the file and take its one policy.
+
+    Raises:
+        PolicyFileError: it cannot be run, or holds no policy, several, or one without a docstring.
+    """
+    module = _run(root, file)
+    found = [value for value in vars(module).values() if isinstance(value, Policy | StackPolicy)]
+    if not found:
+        raise PolicyFileError(file, 1, "there is no function with @policy or @stack_policy in it")
+    starts = sorted({*_decorated(root / file), *map(_start, found)})
+    if len(starts) > 1:
+        raise PolicyFileError(file, starts[1], f"it holds {len(starts)} policies; one file is one policy")
+    docstring = inspect.cleandoc(module.__doc__ or "").strip()
+    if not docstring:
+        raise PolicyFileError(file, 1, "it has no docstring; the docstring is the policy's published page")
+    return PolicyFile(policy_id(file), docstring.splitlines()[0], docstring, file, starts[0], found[0])
+
+
+def _run(root: Path, file: str) -> ModuleType:
+    """Compile and run the source itself: a cached `.pyc` beside it could be something else."""
+    path = root / file
+    name = file.removesuffix(".py").replace("/", ".")
+    module = ModuleType(name)
+    module.__file__ = str(path)
+    sys.modules[name] = module  # dataclasses and typing look their module up there
+    try:
+        code = compile(path.read_bytes(), str(path), "exec", dont_inherit=True)
+        exec(code, vars(module))  # noqa: S102  (running the team's policies is the purpose)
+    except SyntaxError as error:
+        line = error.lineno if error.filename == str(path) and error.lineno else 1
+        raise PolicyFileError(file, line, f"SyntaxError: {error.msg}") from error
+    except (Exception, SystemExit) as error:
+        raise PolicyFileError(
+            file, raised_at(str(path), error.__traceback__, 1), in_one_line(error)
+        ) from error
+    return module
+
+
+def _decorated(path: Path) -> set[int]:
+    """The first lines of all functions made into policies: one may have replaced another of the same name."""
+    names = {"policy", "stack_policy"}
+    return {
+        function.decorator_list[0].lineno
+        for function in ast.walk(ast.parse(path.read_bytes()))
+        if isinstance(function, ast.FunctionDef)
+        for decorator in function.decorator_list
+        if isinstance(decorator, ast.Call) and ast.unparse(decorator.func).rpartition(".")[2] in names
+    }
+
+
+def _start(policy: Policy | StackPolicy) -> int:
+    code = getattr(policy.check, "__code__", None)
+    return code.co_firstlineno if code is not None else 1

@@ -1,0 +1,111 @@
+"""From a policy and a stack to what the policy says."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from skafu.sdk import Account, Environment, Stack, Unknown, policy, stack_policy
+from skafu.sdk.running import run
+
+
+def stack(**resources):
+    bodies = {name: {"Type": "AWS::S3::Bucket", "Properties": found} for name, found in resources.items()}
+    return Stack(
+        "production/us-east-1/a",
+        "a",
+        "platform",
+        Environment("production"),
+        Account("production", "123456789014"),
+        "us-east-1",
+        template={"Resources": bodies},
+    )
+
+
+def on_buckets(check):
+    return policy(severity="low", resources=["AWS::S3::Bucket"])(check)
+
+
+@on_buckets
+def public(bucket):
+    if bucket.get("Public") == "yes":
+        yield bucket.violation("It is public.", at="Public")
+    if bucket.get("Open") == "yes":
+        yield bucket.violation("It is open.", at="Open")
+
+
+def test_each_resource_is_asked_about():
+    ruling = run(public, stack(A={"Public": "yes"}, B={}, C={"Open": "yes"}))
+
+    assert [(one.logical_id, one.message) for one in ruling.violations] == [
+        ("A", "It is public."),
+        ("C", "It is open."),
+    ]
+    assert ruling.unanswered == ruling.failures == ()
+
+
+def test_an_unknown_value_leaves_this_resource_unanswered_and_keeps_what_was_found():
+    late = Unknown("the bucket is late", path=("Resources", "A", "Properties", "Open"))
+    ruling = run(public, stack(A={"Public": "yes", "Open": late}, B={"Open": "yes"}))
+
+    assert [one.logical_id for one in ruling.violations] == ["A", "B"]
+    assert [(one.logical_id, one.path, one.reason) for one in ruling.unanswered] == [
+        ("A", ("Resources", "A", "Properties", "Open"), "the bucket is late")
+    ]
+
+
+def test_an_unknown_value_that_is_yielded_does_not_end_the_policy():
+    @on_buckets
+    def both(bucket):
+        if isinstance(bucket.get("Public"), Unknown):
+            yield bucket.get("Public")
+        yield bucket.violation("It is a bucket.")
+
+    ruling = run(both, stack(A={"Public": Unknown("late")}))
+
+    assert len(ruling.violations) == len(ruling.unanswered) == 1
+
+
+def test_a_policy_that_raises_fails_at_this_resource_with_its_line():
+    @on_buckets
+    def careless(bucket):
+        if bucket.properties["Public"]:
+            yield bucket.violation("It is public.")
+
+    ruling = run(careless, stack(A={}, B={"Public": "yes"}))
+
+    (failure,) = ruling.failures
+    assert (failure.logical_id, failure.reason) == ("A", "KeyError: 'Public'")
+    assert failure.line == careless.check.__code__.co_firstlineno + 2
+    assert [one.logical_id for one in ruling.violations] == ["B"]
+
+
+@pytest.mark.parametrize(
+    ("check", "reason"),
+    [
+        (lambda _: ["text"], "it must yield violations with a message, it yielded 'text'"),
+        (lambda bucket: [bucket.violation("")], "it must yield violations with a message"),
+        (lambda _: None, "it must yield violations, it returned None"),
+        (lambda _: sys.exit(0), "SystemExit: 0"),
+    ],
+)
+def test_anything_else_than_violations_is_a_failure(check, reason):
+    ruling = run(on_buckets(check), stack(A={}))
+
+    assert reason in ruling.failures[0].reason
+    assert ruling.violations == ()
+
+
+def test_a_stack_policy_is_asked_once():
+    @stack_policy(severity="low")
+    def few(asked):
+        yield asked.violation(f"There are {len(asked.resources())} buckets.", at="Resources")
+
+    assert [one.message for one in run(few, stack(A={}, B={})).violations] == ["There are 2 buckets."]
+
+
+def test_no_resource_of_the_kind_is_no_violation():
+    ruling = run(public, stack())
+
+    assert ruling.violations == ruling.unanswered == ruling.failures == ()
