@@ -15,7 +15,7 @@ help: ## List the targets
 install: $(READY) ## Make .venv with the locked dependencies and Checkov's own environment
 
 $(READY): $(LOCKS) pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "skafu needs Python 3.11 or newer, and %s is %d.%d. Name a newer one: make PYTHON=python3.12 ..." % (sys.executable, *sys.version_info[:2]))'
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "skafu needs Python 3.11 or newer, and %s is %s. Name a newer one: make PYTHON=python3.12 ..." % (sys.executable, ".".join(str(n) for n in sys.version_info[:3])))'
 	@echo "skafu: making $(VENV) (once; about half a minute)" >&2
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.lock.txt
