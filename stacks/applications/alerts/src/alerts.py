@@ -1,0 +1,201 @@
+"""Rules on metrics, and what happens when a recorded metric breaks one."""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, Protocol
+
+PAGE = 100
+"""Rules and alerts in one answer, at most."""
+
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,99}")
+_LATEST = "~"  # sorts after everything that a key begins with
+
+
+class Table(Protocol):
+    """What is used of a DynamoDB table resource of boto3."""
+
+    def put_item(self, *, Item: dict[str, Any]) -> object: ...  # noqa: D102, N803 - boto3's own name
+    def query(self, **request: Any) -> dict[str, Any]: ...  # noqa: D102
+
+
+class Topic(Protocol):
+    """What is used of an SNS topic resource of boto3."""
+
+    def publish(self, *, Subject: str, Message: str) -> object: ...  # noqa: D102, N803 - boto3's own names
+
+
+class InvalidRule(ValueError):  # noqa: N818 - it names what is wrong, not that something is
+    """What was sent is not a rule. The message may be shown to who sent it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """When a metric deserves an alert.
+
+    Attributes:
+        id: unique.
+        owner: whose rule, and whose metric.
+        metric: name of the metric.
+        comparison: `above` or `below`.
+        threshold: a value equal to it breaks no rule.
+    """
+
+    id: str
+    owner: str
+    metric: str
+    comparison: str
+    threshold: Decimal
+
+    def broken_by(self, value: Decimal) -> bool:
+        """Whether `value` deserves an alert."""
+        return value > self.threshold if self.comparison == "above" else value < self.threshold
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A metric as the stream of the metrics table tells of it.
+
+    Attributes:
+        owner: who recorded it.
+        name: what was measured.
+        value: as exact as it was sent.
+        key: its sort key, unique among the metrics of its name.
+    """
+
+    owner: str
+    name: str
+    value: Decimal
+    key: str
+
+
+def from_body(body: Any, owner: str) -> Rule:
+    """The rule that a request's body describes.
+
+    Raises:
+        InvalidRule: it does not describe one.
+    """
+    if not isinstance(body, dict):
+        raise InvalidRule("The body must be a JSON object.")
+    metric, comparison, threshold = body.get("metric"), body.get("comparison"), body.get("threshold")
+    if not isinstance(metric, str) or not _NAME.fullmatch(metric):
+        raise InvalidRule("metric must begin with a letter and hold up to 100 of A-Z a-z 0-9 _ . -")
+    if comparison not in ("above", "below"):
+        raise InvalidRule("comparison must be above or below.")
+    # bool is an int to Python, and no threshold.
+    if isinstance(threshold, bool) or not isinstance(threshold, int | float | Decimal):
+        raise InvalidRule("threshold must be a number.")
+    number = Decimal(str(threshold))
+    if not number.is_finite():
+        raise InvalidRule("threshold must be finite.")
+    return Rule(uuid.uuid4().hex, owner, metric, comparison, number)
+
+
+def keep(table: Table, rule: Rule, now: datetime) -> None:
+    """Put the rule into the table."""
+    table.put_item(
+        Item={
+            "pk": _partition(rule.owner, rule.metric),
+            "sk": f"RULE#{rule.id}",
+            "gsi1pk": f"USER#{rule.owner}",
+            "gsi1sk": f"{_text(now)}#{rule.id}",
+            "kind": "rule",
+            "id": rule.id,
+            "metric": rule.metric,
+            "comparison": rule.comparison,
+            "threshold": rule.threshold,
+            "at": _text(now),
+        }
+    )
+
+
+def latest(table: Table, owner: str, before: str = "") -> dict[str, Any]:
+    """The rules and alerts of one owner, newest first, as the answer to a request.
+
+    Args:
+        table: the alerts table.
+        owner: whose.
+        before: the `next` of the answer before, to go on behind it.
+    """
+    found = table.query(
+        IndexName="GSI1",
+        KeyConditionExpression="gsi1pk = :of AND gsi1sk < :before",
+        ExpressionAttributeValues={":of": f"USER#{owner}", ":before": before or _LATEST},
+        ScanIndexForward=False,
+        Limit=PAGE,
+    )
+    items = found["Items"]
+    shown = ("kind", "id", "metric", "comparison", "threshold", "value", "at")
+    answer: dict[str, Any] = {"alerts": [{key: item[key] for key in shown if key in item} for item in items]}
+    if "LastEvaluatedKey" in found:
+        answer["next"] = items[-1]["gsi1sk"]
+    return answer
+
+
+def check(table: Table, topic: Topic, metric: Recorded, now: datetime) -> int:
+    """Announce and keep an alert for every rule that the metric breaks. How many there were.
+
+    A record of a stream can come twice. Announcing comes first, so that nothing is lost when the table
+    then fails: an alert is announced at least once, and kept exactly once.
+    """
+    broken = [rule for rule in _rules(table, metric) if rule.broken_by(metric.value)]
+    for rule in broken:
+        topic.publish(Subject=f"Skafu alert: {metric.name}"[:100], Message=_message(rule, metric))
+        table.put_item(
+            Item={
+                "pk": _partition(rule.owner, rule.metric),
+                "sk": f"ALERT#{metric.key}#{rule.id}",
+                "gsi1pk": f"USER#{rule.owner}",
+                "gsi1sk": f"{metric.key}#{rule.id}",
+                "kind": "alert",
+                "id": rule.id,
+                "metric": metric.name,
+                "comparison": rule.comparison,
+                "threshold": rule.threshold,
+                "value": metric.value,
+                "at": _text(now),
+            }
+        )
+    return len(broken)
+
+
+def _rules(table: Table, metric: Recorded) -> Iterator[Rule]:
+    request: dict[str, Any] = {
+        "KeyConditionExpression": "pk = :of AND begins_with(sk, :rule)",
+        "ExpressionAttributeValues": {":of": _partition(metric.owner, metric.name), ":rule": "RULE#"},
+    }
+    while True:
+        found = table.query(**request)
+        for item in found["Items"]:
+            yield Rule(item["id"], metric.owner, metric.name, item["comparison"], item["threshold"])
+        if "LastEvaluatedKey" not in found:
+            return
+        request["ExclusiveStartKey"] = found["LastEvaluatedKey"]
+
+
+def _message(rule: Rule, metric: Recorded) -> str:
+    return json.dumps(
+        {
+            "rule": rule.id,
+            "owner": rule.owner,
+            "metric": metric.name,
+            "value": str(metric.value),
+            "comparison": rule.comparison,
+            "threshold": str(rule.threshold),
+        }
+    )
+
+
+def _partition(owner: str, metric: str) -> str:
+    return f"USER#{owner}#METRIC#{metric}"
+
+
+def _text(time: datetime) -> str:
+    """Always UTC and microseconds, so that texts sort like times."""
+    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
