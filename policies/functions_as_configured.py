@@ -62,7 +62,7 @@ def _numbers(function: Resource) -> Iterator[Violation | Unknown]:
         actual = function.number(name) if given is not None else DEFAULTS.get(name)
         if actual != wanted:
             yield function.violation(
-                f"{name} is {_shown(actual)}; lambda.{setting} of {function.environment.name} is {_shown(wanted)}.",
+                f"{name} is {_shown(actual)}; lambda.{setting} of its environment is {_shown(wanted)}.",
                 at=name,
                 fix=f"Take {name} from lambda.{setting}." if wanted is not None else f"Remove {name}.",
             )

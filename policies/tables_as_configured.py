@@ -29,7 +29,7 @@ def check(table: Resource) -> Iterator[Violation]:
     streaming = table.environment.get("dynamodb.stream_enabled")
     if streaming is not None and table.has("StreamSpecification") != streaming:
         yield table.violation(
-            f"The table has {'no' if streaming else 'a'} stream; {table.environment.name} wants it otherwise.",
+            f"The table has {'no' if streaming else 'a'} stream; its environment wants it otherwise.",
             at="StreamSpecification",
             fix="Give the table a StreamSpecification." if streaming else "Remove its StreamSpecification.",
         )

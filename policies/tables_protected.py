@@ -26,7 +26,7 @@ def check(table: Resource) -> Iterator[Violation]:
     if table.flag("DeletionProtectionEnabled") != wanted:
         state, other = ("off", "on") if wanted else ("on", "off")
         yield table.violation(
-            f"Deletion protection is {state}; {table.environment.name} wants it {other}.",
+            f"Deletion protection is {state}; its environment wants it {other}.",
             at="DeletionProtectionEnabled",
             fix=f"Set DeletionProtectionEnabled to {str(wanted).lower()}, from dynamodb.deletion_protection.",
         )

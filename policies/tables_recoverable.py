@@ -29,7 +29,7 @@ def check(table: Resource) -> Iterator[Violation]:
         return
     if table.flag(AT) != wanted:
         yield table.violation(
-            f"Point-in-time recovery is {_state(on=not wanted)}; {table.environment.name} wants it {_state(on=wanted)}.",
+            f"Point-in-time recovery is {_state(on=not wanted)}; its environment wants it {_state(on=wanted)}.",
             at=AT,
             fix=f"Set {AT} to {str(wanted).lower()}, from dynamodb.point_in_time_recovery.",
         )
