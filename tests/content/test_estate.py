@@ -65,10 +65,3 @@ def test_the_stacks_that_the_platform_needs_are_there(report):
     for environment in ("development", "staging", "production"):
         assert slice_ <= {one["definition"] for one in report["stacks"] if one["environment"] == environment}
     assert "security/us-east-1/audit-trail" in {stack["id"] for stack in report["stacks"]}
-
-
-def test_the_readme_shows_what_the_tool_really_prints():
-    readme = (ROOT / "README.md").read_text("utf-8")
-    shown = readme.split("<!-- skafu validate -->\n```text\n")[1].split("```")[0]
-    printed = validate().stdout
-    assert shown.rstrip().splitlines() == [line.rstrip() for line in printed.rstrip().splitlines()]

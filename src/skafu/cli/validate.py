@@ -18,6 +18,7 @@ from skafu.cli.common import chosen, env_option, output_option, repository, root
 from skafu.cli.judging import Task, exit_code, recorded
 from skafu.graph import order
 from skafu.load import load_repository
+from skafu.model.errors import InputError
 from skafu.model.finding import Finding
 from skafu.model.report import Report
 from skafu.render import console as terminal
@@ -77,7 +78,12 @@ def _task(folder: Path, stacks: tuple[str, ...], environments: tuple[str, ...], 
     selected = set(resolution.stacks)
     if stacks or environments:
         layers = {name: definition.layer for name, definition in declared.definitions.items()}
-        selected = chosen(resolution.stacks, layers, stacks, environments)
+        try:
+            selected = chosen(resolution.stacks, layers, stacks, environments)
+        except InputError:
+            if not declared.problems:
+                raise
+            selected = set()  # what was asked for may be what could not be read; the report tells
     found = [*declared.problems, *resolution.findings, *ordered.findings]
 
     def about(finding: Finding) -> bool:

@@ -15,13 +15,24 @@ _GENERATED = re.compile(r"(?<=Deployment)[0-9a-f]{10}")
 
 
 def merged(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Findings of the same rule, place and message become one, with all their stacks; sorted by place."""
+    """Findings of the same rule, place and message become one, with all their stacks; sorted by place.
+
+    The names that SAM gives to what it makes contain the environment now and then; a message that differs in
+    such a name alone is the same message. Within one stack nothing is merged.
+    """
     groups: dict[tuple[object, ...], list[Finding]] = {}
-    for finding in findings:
-        key = (finding.tool, finding.rule, finding.location, finding.severity, finding.message)
-        groups.setdefault(key, []).append(finding)
+    seen: Counter[tuple[object, ...]] = Counter()
+    for finding in sorted(set(findings), key=_place):
+        key = (finding.tool, finding.rule, finding.location, finding.severity, _nameless(finding))
+        turn = seen[(*key, finding.stacks)]
+        seen[(*key, finding.stacks)] += 1
+        groups.setdefault((*key, turn), []).append(finding)
     united = sorted((_united(group) for group in groups.values()), key=_place)
     return _fingerprinted(united)
+
+
+def _nameless(finding: Finding) -> str:
+    return finding.message.replace(finding.logical_id, "") if finding.logical_id else finding.message
 
 
 def _united(group: list[Finding]) -> Finding:
