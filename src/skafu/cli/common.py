@@ -64,8 +64,14 @@ def write(text: str, output: Path | None) -> None:
     if output is None:
         click.echo(text, nl=False)
         return
+    parent = output.parent
+    if parent.exists() and not parent.is_dir():
+        raise InputError(f"{output} cannot be written: {parent} is not a folder")
     try:
-        output.parent.mkdir(parents=True, exist_ok=True)
+        if output.exists() and not output.is_file():
+            output.write_text(text, encoding="utf-8")  # a device or a pipe is written to, never replaced
+            return
+        parent.mkdir(parents=True, exist_ok=True)
         partial = output.with_name(f".{output.name}.partial")
         partial.write_text(text, encoding="utf-8")
         partial.replace(output)

@@ -68,7 +68,8 @@ def run() -> int:
     """Run the command line; whatever goes wrong becomes one message and an exit code."""
     try:
         answer = cli.main(standalone_mode=False)
-    except click.exceptions.Abort:
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        _tell("stopped before the end. Nothing is approved.")
         return INTERRUPTED
     except click.ClickException as error:
         error.show()
@@ -76,8 +77,6 @@ def run() -> int:
     except SkafuError as error:
         _tell(str(error))
         return error.exit_code
-    except KeyboardInterrupt:
-        return INTERRUPTED
     except BrokenPipeError:
         # The reader of our output is gone (`skafu ... | head`): nobody is left to be told anything.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

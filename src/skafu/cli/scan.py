@@ -13,7 +13,6 @@ from skafu.cli.common import output_option
 from skafu.cli.judging import Task, exit_code, in_memory
 from skafu.cli.validate import publish, sources_in
 from skafu.load import DocumentError, digest_artifact, load_template, load_values, local_artifacts
-from skafu.model.errors import InputError
 from skafu.model.estate import Account, Definition, Environment, Seat, Stack, StackId
 from skafu.model.finding import Finding, Severity
 from skafu.model.node import Node
@@ -101,9 +100,6 @@ def command(
 def _stack(path: Path, given: dict[str, Node], region: str) -> tuple[Stack, list[Finding]]:
     """A template as if it were a stack of its own, and what resolving it found."""
     source = load_template(path)
-    if source.get("Resources") is None:
-        at = source.location
-        raise InputError(f"{path} is no CloudFormation template: it has no Resources", at=at)
     id_ = StackId("scan", region, path.as_posix())
     declared = source.get("Parameters")
     fitting = {name: value for name, value in given.items() if declared and name in declared.members}

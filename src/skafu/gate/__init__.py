@@ -12,7 +12,7 @@ from datetime import date
 
 from skafu.gate.waivers import Register
 from skafu.model.estate import Stack, StackId
-from skafu.model.finding import Errored, Finding, NotEvaluated, Outcome, Ran
+from skafu.model.finding import Errored, Finding, NotApplicable, NotEvaluated, Outcome, Ran
 from skafu.model.verdict import (
     Approved,
     Blocked,
@@ -97,16 +97,27 @@ def _verdict(stack: Stack, case: Case, decided: Iterable[Decided], register: Reg
             reasons.append(f"{validator} could not judge it: {outcome.reason}")
     if not case.validators:
         reasons.append("no validator is seated")
-    blocking = [
-        one.finding
-        for one in decided
-        if stack.id in one.finding.stacks
-        and _for_stack(one.finding, stack.id, case.thresholds, register)[0] is Decision.BLOCKING
-    ]
+    elif not reasons and all(
+        isinstance(case.outcomes[validator][stack.id], NotApplicable) for validator in case.validators
+    ):
+        reasons.append("no validator has anything to say about it")
+    blocking = [one.finding for one in decided if _blocks(one, stack.id, case.thresholds, register)]
     reasons += [f"{finding.rule} at {finding.location}" for finding in blocking]
     if reasons:
         return Blocked(stack.id, stack.digest, tuple(reasons))
     return Approved(stack.id, stack.digest)
+
+
+def _blocks(decided: Decided, stack: StackId, thresholds: Thresholds, register: Register) -> bool:
+    """Whether a finding keeps this stack from going on.
+
+    A finding without stacks is about all of them: a seat that cannot be read would have judged each.
+    """
+    if not decided.finding.stacks:
+        return decided.decision is Decision.BLOCKING
+    if stack not in decided.finding.stacks:
+        return False
+    return _for_stack(decided.finding, stack, thresholds, register)[0] is Decision.BLOCKING
 
 
 def _reasons(

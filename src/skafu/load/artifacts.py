@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
+from skafu.load.paths import PathError, inside
 from skafu.load.problems import DocumentError, problem
 from skafu.model.node import Node
 
@@ -46,21 +47,25 @@ def digest_artifact(root: Path, template: str, node: Node) -> str:
     """SHA-256 over names and content of what `node` names, relative to the folder of `template`.
 
     Raises:
-        DocumentError: when it does not exist or lies outside of the repository.
+        DocumentError: when it does not exist, lies outside of the repository, or cannot be read as a whole.
     """
     written = str(node.value)
-    path = Path(os.path.normpath(root / PurePosixPath(template).parent / written))
-    if not path.resolve().is_relative_to(root.resolve()):
-        message = f"{written} lies outside of the repository"
-        raise DocumentError(problem("template-artifact", message, node.location))
-    if not path.exists():
-        message = f"{written} does not exist beside the template"
-        raise DocumentError(problem("template-artifact", message, node.location))
+    try:
+        path = inside(root, template, written)
+        return _digest(path)
+    except PathError as error:
+        said = f"{written} {error}"
+    except OSError as error:
+        said = f"{written} cannot be read: {error.strerror or error}"
+    raise DocumentError(problem("template-artifact", said, node.location))
+
+
+def _digest(path: Path) -> str:
     digest = hashlib.sha256()
     for file in _files(path):
         content = file.read_bytes()
-        name = file.relative_to(path).as_posix() if path.is_dir() else file.name
-        digest.update(f"{name}\0{len(content)}\0".encode())
+        name = os.fsencode(file.relative_to(path).as_posix() if path.is_dir() else file.name)
+        digest.update(b"%s\0%d\0" % (name, len(content)))
         digest.update(content)
     return digest.hexdigest()
 
@@ -74,8 +79,15 @@ def _files(path: Path) -> Iterator[Path]:
     if path.is_file():
         yield path
         return
-    for here, folders, files in os.walk(path):
+    for here, folders, files in os.walk(path, onerror=_stop):
+        links = sorted(name for name in [*folders, *files] if Path(here, name).is_symlink())
+        if links:
+            raise PathError(f"holds the symbolic link {links[0]}, and what lies behind it is not judged")
         folders[:] = sorted(name for name in folders if name not in IGNORED)
         for name in sorted(files):
             if name not in IGNORED and not name.endswith(".pyc"):
                 yield Path(here, name)
+
+
+def _stop(error: OSError) -> None:
+    raise error

@@ -8,7 +8,6 @@ from pathlib import PurePosixPath
 from skafu.model.estate import Account, Definition, Environment, Seat
 from skafu.model.finding import Severity
 from skafu.model.node import Node
-from skafu.model.place import Location
 from skafu.model.verdict import Thresholds, Waiver
 
 DEFAULT_TIME_LIMIT = 60.0
@@ -81,17 +80,12 @@ def thresholds(document: Node) -> Thresholds:
     )
 
 
-def waivers(document: Node) -> tuple[Waiver, ...]:
-    """`policies/waivers.yaml`.
+def waiver(node: Node) -> Waiver:
+    """One item of `policies/waivers.yaml`.
 
     Raises:
-        ValueError: when an expiry is a date that does not exist; its text is `line:column`-free.
+        ValueError: when it expires on a day that does not exist.
     """
-    listed = document.get("waivers")
-    return tuple(_waiver(node) for node in (listed.items if listed else []))
-
-
-def _waiver(node: Node) -> Waiver:
     return Waiver(
         id=node.text("id"),
         rule=node.text("rule"),
@@ -102,12 +96,8 @@ def _waiver(node: Node) -> Waiver:
         reason=node.text("reason"),
         ticket=node.text("ticket"),
         expires=date.fromisoformat(node.text("expires")),
-        location=_start(node),
+        location=node.location,
     )
-
-
-def _start(node: Node) -> Location:
-    return node.location
 
 
 def _texts(node: Node, key: str) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ reads it, except that dates stay text (CloudFormation knows no dates).
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -41,6 +42,8 @@ _SCALARS = {
     "tag:yaml.org,2002:bool": _CONSTRUCTOR.construct_yaml_bool,
     "tag:yaml.org,2002:null": _CONSTRUCTOR.construct_yaml_null,
 }
+
+_JSON_ESCAPE = re.compile(r"\\(?:u(?P<high>[dD][89abAB]\w\w)\\u(?P<low>[dD][c-fC-F]\w\w)|.)")
 
 
 def read_document(root: Path, file: str, *, rule: str) -> Node:
@@ -97,9 +100,10 @@ def _read_text(path: Path, file: str, rule: str) -> str:
 
 
 def _json_as_yaml(text: str, file: str, rule: str) -> str:
-    r"""Make valid JSON readable as YAML: tabs between tokens, and the escape `\/`, are JSON's alone.
+    r"""Make valid JSON readable as YAML: tabs between tokens, `\/` and surrogate pairs are JSON's alone.
 
-    A tab becomes one space, so that columns stay. Text that is not JSON is YAML flow style: unchanged.
+    A tab becomes one space, so that columns stay (after a surrogate pair they are two too small). Text that
+    is not JSON is YAML flow style: unchanged.
     """
     try:
         json.loads(text)
@@ -108,8 +112,14 @@ def _json_as_yaml(text: str, file: str, rule: str) -> str:
     except RecursionError:
         message = f"{file} is nested deeper than {MAX_DEPTH} levels"
         raise DocumentError(problem(rule, message, Location(file))) from None
-    text = text.replace("\t", " ")
-    return re.sub(r"\\(.)", lambda escape: "/" if escape[1] == "/" else escape[0], text)
+    return _JSON_ESCAPE.sub(_as_yaml, text.replace("\t", " "))
+
+
+def _as_yaml(escape: re.Match[str]) -> str:
+    if escape["high"]:
+        high, low = int(escape["high"], 16), int(escape["low"], 16)
+        return f"\\U{0x10000 + ((high & 0x3FF) << 10 | low & 0x3FF):08x}"
+    return "/" if escape[0] == r"\/" else escape[0]
 
 
 class _Builder:
@@ -119,9 +129,11 @@ class _Builder:
         self.file = file
         self.rule = rule
         self.short_forms = rule == "template-syntax"
-        self.anchors: dict[str, tuple[Node, int]] = {}
+        self.anchors: dict[str, tuple[Node, int, int]] = {}
+        """Anchor -> its node, how many values that holds, and how many levels."""
         self.open_anchors: set[str] = set()
         self.count = 0
+        self.deepest = 0
         self.events: Iterator[Any] = self._events(text)
 
     def build(self) -> Node:
@@ -141,25 +153,33 @@ class _Builder:
         try:
             yield from yaml.parse(text, Loader=_Loader)
         except yaml.MarkedYAMLError as error:
-            mark = error.problem_mark or error.context_mark
-            at = Location(self.file, mark.line + 1, mark.column + 1) if mark else Location(self.file)
+            at = self._marked(text, error.problem_mark or error.context_mark)
             said = error.problem or error.context or "it is not YAML"
             fix = "YAML takes spaces, not tabs, for indentation." if _tab_at(text, at) else ""
             raise DocumentError(problem(self.rule, f"{self.file} is not YAML: {said}", at, fix=fix)) from None
-        except yaml.YAMLError as error:
-            said = " ".join(str(error).split())
-            message = f"{self.file} is not YAML: {said}"
-            raise DocumentError(problem(self.rule, message, Location(self.file))) from None
+        except yaml.reader.ReaderError as error:
+            raise self._bad_character(text, text.find(chr(error.character))) from None
+        except UnicodeEncodeError as error:
+            raise self._bad_character(text, error.start) from None
 
     def _node(self, event: Any, depth: int) -> Node:
-        if depth > MAX_DEPTH:
-            raise self._bad(f"is nested deeper than {MAX_DEPTH} levels", event)
+        self._descend(depth, event)
         if isinstance(event, yaml.AliasEvent):
-            return self._alias(event)
-        before = self.count
+            return self._alias(event, depth)
+        if not event.anchor:
+            return self._plain(event, depth)
+        count, deepest = self.count, self.deepest
+        self.deepest = depth
+        self.open_anchors.add(event.anchor)
+        node = self._plain(event, depth)
+        self.open_anchors.discard(event.anchor)
+        self.anchors[event.anchor] = (node, self.count - count, self.deepest - depth)
+        self.deepest = max(deepest, self.deepest)
+        return node
+
+    def _plain(self, event: Any, depth: int) -> Node:
+        """The node that begins with `event`, whatever its anchor."""
         self._grow(1, event)
-        if event.anchor:
-            self.open_anchors.add(event.anchor)
         at = self._at(event)
         if isinstance(event, yaml.ScalarEvent):
             node = Node(self._scalar(event), at)
@@ -170,19 +190,16 @@ class _Builder:
             node = Node(items, at)
         else:
             node = Node(self._mapping(depth), at)
-        node = self._tagged(event, node)
-        if event.anchor:
-            self.open_anchors.discard(event.anchor)
-            self.anchors[event.anchor] = (node, self.count - before)
-        return node
+        return self._tagged(event, node)
 
-    def _alias(self, event: Any) -> Node:
+    def _alias(self, event: Any, depth: int) -> Node:
         if event.anchor in self.open_anchors:
             raise self._bad(f"has an alias *{event.anchor} inside its own anchor", event)
         if event.anchor not in self.anchors:
             raise self._bad(f"has an alias *{event.anchor} without an anchor", event)
-        node, size = self.anchors[event.anchor]
+        node, size, height = self.anchors[event.anchor]
         self._grow(size, event)
+        self._descend(depth + height, event)
         return node
 
     def _mapping(self, depth: int) -> dict[str, Node]:
@@ -195,7 +212,7 @@ class _Builder:
             tag = _RESOLVER.resolve(ScalarNode, key, event.implicit)
             value = self._node(next(self.events), depth + 1)
             if tag == _MERGE:
-                merged += value.items or [value]
+                merged += self._sources(value, event)
                 continue
             if key in members:
                 first = members[key].place.line
@@ -204,6 +221,13 @@ class _Builder:
         for source in merged:
             members = {**source.members, **members}
         return members
+
+    def _sources(self, value: Node, event: Any) -> list[Node]:
+        """The mappings that a merge key brings in."""
+        sources = value.items if isinstance(value.value, list) else [value]
+        if not all(isinstance(source.value, dict) for source in sources):
+            raise self._bad("merges something that is no mapping", event)
+        return sources
 
     def _scalar(self, event: Any) -> Scalar:
         if event.tag not in {None, "!"} and not event.tag.startswith("tag:yaml.org,2002:"):
@@ -215,8 +239,12 @@ class _Builder:
             return str(event.value)
         try:
             value: Scalar = construct(ScalarNode(tag, event.value))
-        except (ValueError, KeyError):
+        except (ValueError, LookupError, OverflowError):
             raise self._bad(f'has "{event.value[:40]}", which is not what its tag says', event) from None
+        if isinstance(value, float) and not math.isfinite(value):
+            raise self._bad(
+                f'has the number "{event.value[:40]}", and only finite ones can be compared', event
+            )
         return value
 
     def _tagged(self, event: Any, node: Node) -> Node:
@@ -237,11 +265,31 @@ class _Builder:
         if self.count > MAX_NODES:
             raise self._bad(f"grows beyond {MAX_NODES:,} values when its aliases are followed", event)
 
+    def _descend(self, depth: int, event: Any) -> None:
+        self.deepest = max(self.deepest, depth)
+        if depth > MAX_DEPTH:
+            raise self._bad(f"is nested deeper than {MAX_DEPTH} levels", event)
+
+    def _marked(self, text: str, mark: Any) -> Location:
+        """The place of a mark; what is missing at the end is missing in the last line, not behind it."""
+        if mark is None:
+            return Location(self.file)
+        lines = text.splitlines() or [""]
+        if mark.line >= len(lines):
+            return Location(self.file, len(lines), len(lines[-1]) + 1)
+        return Location(self.file, mark.line + 1, mark.column + 1)
+
     def _at(self, event: Any) -> Location:
         return Location(self.file, event.start_mark.line + 1, event.start_mark.column + 1)
 
     def _bad(self, what: str, event: Any) -> DocumentError:
         return DocumentError(problem(self.rule, f"{self.file} {what}", self._at(event)))
+
+    def _bad_character(self, text: str, position: int) -> DocumentError:
+        before = text[:position]
+        at = Location(self.file, before.count("\n") + 1, position - before.rfind("\n"))
+        message = f"{self.file} holds the character U+{ord(text[position]):04X}, which YAML does not allow"
+        return DocumentError(problem(self.rule, message, at))
 
 
 def _tab_at(text: str, at: Location) -> bool:

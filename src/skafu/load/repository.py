@@ -6,28 +6,27 @@ Nothing here stops at the first mistake: what can be read is read, so that one r
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Iterator
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 from skafu.load import declarations, schema
 from skafu.load.artifacts import digest_artifact, local_artifacts
 from skafu.load.document import read_document
-from skafu.load.problems import DocumentError, problem
+from skafu.load.environments import load_environments
+from skafu.load.paths import PathError, inside
+from skafu.load.problems import DocumentError
+from skafu.load.reader import REFERENCE, SYNTAX, Reader
+from skafu.load.strictness import load_seats, load_thresholds, load_waivers
+from skafu.load.template import read_template
 from skafu.model.declarations import Declarations
 from skafu.model.errors import InputError
-from skafu.model.estate import Account, Definition, Environment, Seat
-from skafu.model.finding import Finding, Severity
+from skafu.model.estate import Account, Definition, Environment
 from skafu.model.nearest import nearest
 from skafu.model.node import Node
 from skafu.model.place import Location
-from skafu.model.verdict import Thresholds, Waiver
 
-SYNTAX = "definition-syntax"
-SCHEMA = "definition-schema"
-REFERENCE = "definition-reference"
-TEMPLATE = "template-syntax"
+NAMES = ("stack.yaml", "stack.yml")
+"""What the file of a definition is called."""
 
 
 def load_repository(root: Path) -> Declarations:
@@ -36,16 +35,35 @@ def load_repository(root: Path) -> Declarations:
     Raises:
         InputError: when `root` holds no estate at all: no `stacks/`, or no stack in it.
     """
-    return _Reader(root).read()
+    reader = Reader(root)
+    files = _stack_files(reader)
+    estate, accounts = _accounts(reader)
+    environments = load_environments(reader, accounts)
+    definitions = _definitions(reader, files, environments)
+    templates = _templates(reader, definitions)
+    artifacts = _artifacts(reader, templates)
+    seats, thresholds, waivers = load_seats(reader), load_thresholds(reader), load_waivers(reader)
+    return Declarations(
+        estate=estate,
+        accounts=accounts,
+        environments=environments,
+        definitions={name: one for name, one in definitions.items() if one.template in templates},
+        templates=templates,
+        artifacts=artifacts,
+        seats=seats,
+        thresholds=thresholds,
+        waivers=waivers,
+        problems=tuple(sorted(reader.problems, key=lambda finding: (finding.location, finding.message))),
+    )
 
 
 def load_template(path: Path) -> Node:
     """Read one template outside of any repository; its locations carry the path as given.
 
     Raises:
-        DocumentError: when it cannot be read.
+        DocumentError: when it cannot be read, or has no resources.
     """
-    return read_document(Path(), path.as_posix(), rule=TEMPLATE)
+    return read_template(Path(), path.as_posix())
 
 
 def load_values(path: Path) -> Node:
@@ -71,228 +89,106 @@ def load_values(path: Path) -> Node:
     return Node(pairs, at)
 
 
-class _Reader:
-    """Reads one repository; `problems` grows as it goes."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root.resolve()
-        self.problems: list[Finding] = []
-        self.named: set[str] = set()
-        """Every environment that has a file, readable or not: a mistake in one is told once."""
-
-    def read(self) -> Declarations:
-        if not (self.root / "stacks").is_dir():
-            raise InputError(
-                f"there is no folder stacks/ in {self.root.name}/, so there is nothing to judge",
-                hint="Run skafu in the root of a repository that has one, or judge single templates "
-                "with `skafu scan TEMPLATE`.",
-            )
-        files = [file for file in self._files("stacks") if file.endswith(("/stack.yaml", "/stack.yml"))]
-        if not files:
-            raise InputError(
-                "stacks/ holds no stack.yaml, so there is nothing to judge",
-                hint="A stack is a folder stacks/<layer>/<name>/ with a stack.yaml and a template.",
-            )
-        estate, accounts = self._accounts()
-        environments = self._environments(accounts)
-        definitions = self._definitions(files, environments)
-        templates = self._templates(definitions)
-        artifacts = self._artifacts(templates)
-        seats, thresholds, waivers = self._seats(), self._thresholds(), self._waivers()
-        return Declarations(
-            estate=estate,
-            accounts=accounts,
-            environments=environments,
-            definitions={name: one for name, one in definitions.items() if one.template in templates},
-            templates=templates,
-            artifacts=artifacts,
-            seats=seats,
-            thresholds=thresholds,
-            waivers=waivers,
-            problems=tuple(sorted(self.problems, key=lambda finding: (finding.location, finding.message))),
+def _stack_files(reader: Reader) -> list[str]:
+    if not (reader.root / "stacks").is_dir():
+        raise InputError(
+            f"there is no folder stacks/ in {reader.root.name}/, so there is nothing to judge",
+            hint="Run skafu in the root of a repository that has one, or judge single templates "
+            "with `skafu scan TEMPLATE`.",
         )
+    files = [file for file in reader.files("stacks") if Path(file).name in NAMES]
+    for folder in sorted(path for name in NAMES for path in (reader.root / "stacks").rglob(name)):
+        if folder.is_dir():
+            file = folder.relative_to(reader.root).as_posix()
+            fix = "A stack is declared by a file of that name."
+            reader.tell(SYNTAX, f"{file} is a folder, not a file", Location(file), fix=fix)
+    if not files and not reader.problems:
+        raise InputError(
+            "stacks/ holds no stack.yaml, so there is nothing to judge",
+            hint="A stack is a folder stacks/<layer>/<name>/ with a stack.yaml and a template.",
+        )
+    return files
 
-    def _files(self, folder: str) -> Iterator[str]:
-        """Every file under `folder`, sorted; links are reported instead of followed."""
-        for here, folders, files in os.walk(self.root / folder):
-            folders.sort()
-            for name in sorted([*folders, *files]):
-                path = Path(here, name)
-                file = path.relative_to(self.root).as_posix()
-                if path.is_symlink():
-                    message = f"{file} is a symbolic link, and what lies behind it is not judged"
-                    fix = "Replace it by the files themselves."
-                    self.problems.append(problem(SYNTAX, message, Location(file), fix=fix))
-                elif name in files:
-                    yield file
 
-    def _document(self, file: str, kind: dict[str, Any], *, rule: str = SYNTAX) -> Node | None:
-        try:
-            document = read_document(self.root, file, rule=rule)
-        except DocumentError as bad:
-            self.problems.append(bad.finding)
-            return None
-        found = schema.check(document, kind)
-        self.problems += found
-        return None if found else document
+def _accounts(reader: Reader) -> tuple[str, dict[str, Account]]:
+    document = reader.document("stacks/accounts.yaml", schema.shipped("accounts"))
+    if document is None:
+        return "", {}
+    return document.text("estate"), declarations.accounts(document)
 
-    def _accounts(self) -> tuple[str, dict[str, Account]]:
-        document = self._document("stacks/accounts.yaml", schema.shipped("accounts"))
+
+def _definitions(
+    reader: Reader, files: Iterable[str], environments: dict[str, Environment]
+) -> dict[str, Definition]:
+    found: dict[str, Definition] = {}
+    for file in files:
+        document = reader.document(file, schema.shipped("stack"))
         if document is None:
-            return "", {}
-        return document.text("estate"), declarations.accounts(document)
+            continue
+        template = _template(reader, file, document)
+        definition = declarations.definition(document, file, template or "")
+        sound = _places_exist(reader, definition, environments) and template is not None
+        if definition.name in found:
+            other = found[definition.name].node.location.file
+            message = f'the stack "{definition.name}" is defined twice, in {other} too'
+            reader.tell(REFERENCE, message, document.location, fix="Rename a folder.")
+        elif sound:
+            found[definition.name] = definition
+    return found
 
-    def _environments(self, accounts: dict[str, Account]) -> dict[str, Environment]:
-        own = self._own_schema()
-        found: dict[str, Environment] = {}
-        folder = self.root / "stacks/environments"
-        files = sorted(path.name for path in folder.glob("*.y*ml")) if folder.is_dir() else []
-        if not files:
-            message = "there is no file in stacks/environments/, so no stack goes anywhere"
-            self.problems.append(problem(REFERENCE, message, Location("stacks/environments")))
-        for name in files:
-            file = f"stacks/environments/{name}"
-            self.named.add(Path(name).stem)
-            document = self._document(file, schema.shipped("environment"))
-            if document is None:
-                continue
-            wrong = schema.check(document, own)
-            self.problems += wrong
-            environment = declarations.environment(document)
-            if environment.name != Path(name).stem:
-                message = f'the environment is named "{environment.name}", but its file is {name}'
-                self._refuse(message, document, "name")
-            elif accounts and environment.account not in accounts:
-                fix = nearest(environment.account, accounts)
-                self._refuse(f'there is no account "{environment.account}"', document, "account", fix=fix)
-            elif accounts and not wrong:
-                found[environment.name] = environment
-        return found
 
-    def _own_schema(self) -> dict[str, Any]:
-        file = "stacks/environments/schema.json"
-        if not (self.root / file).exists():
-            return {}
-        try:
-            return schema.check_schema(read_document(self.root, file, rule=SYNTAX))
-        except DocumentError as bad:
-            self.problems.append(bad.finding)
-            return {}
-
-    def _definitions(self, files: list[str], environments: dict[str, Environment]) -> dict[str, Definition]:
-        found: dict[str, Definition] = {}
-        for file in files:
-            document = self._document(file, schema.shipped("stack"))
-            if document is None:
-                continue
-            template = self._inside(document, file)
-            definition = declarations.definition(document, file, template or "")
-            sound = self._places_exist(definition, environments) and template is not None
-            if definition.name in found:
-                other = found[definition.name].node.location.file
-                message = f'the stack "{definition.name}" is defined twice, in {other} too'
-                self.problems.append(problem(REFERENCE, message, document.location, fix="Rename a folder."))
-            elif sound:
-                found[definition.name] = definition
-        return found
-
-    def _inside(self, document: Node, file: str) -> str | None:
-        """The template's path relative to the root, or None (and a problem) when it leaves the repository."""
-        written = document.text("template")
-        path = Path(os.path.normpath(self.root / Path(file).parent / written))
-        if path.is_relative_to(self.root) and path.resolve().is_relative_to(self.root):
-            return path.relative_to(self.root).as_posix()
-        self._refuse(f"the template {written} lies outside of the repository", document, "template")
+def _template(reader: Reader, file: str, document: Node) -> str | None:
+    """The template's path relative to the root, or None (and a problem) when there is none inside of it."""
+    written = document.text("template")
+    try:
+        return inside(reader.root, file, written).relative_to(reader.root).as_posix()
+    except PathError as error:
+        reader.refuse(f"the template {written} {error}", document, "template")
         return None
 
-    def _places_exist(self, definition: Definition, environments: dict[str, Environment]) -> bool:
-        sound = True
-        for index, name in enumerate(definition.environments):
-            if name not in self.named:
-                fix = nearest(name, self.named)
-                message = f'there is no environment "{name}"'
-                self._refuse(message, definition.node, "environments", index, fix=fix)
-                sound = False
-        known = {
-            region
-            for name in definition.environments
-            if name in environments
-            for region in environments[name].regions
-        }
-        readable = all(name in environments for name in definition.environments)
-        for index, region in enumerate(definition.regions if readable else ()):
-            if region not in known:
-                message = f'none of its environments has the region "{region}"'
-                self._refuse(message, definition.node, "regions", index, fix=nearest(region, known))
-                sound = False
-        return sound
 
-    def _templates(self, definitions: dict[str, Definition]) -> dict[str, Node]:
-        found: dict[str, Node] = {}
-        for definition in definitions.values():
-            file = definition.template
-            if file in found:
-                continue
-            if not (self.root / file).exists():
-                self._refuse(f"the template {file} does not exist", definition.node, "template")
-                continue
-            try:
-                found[file] = read_document(self.root, file, rule=TEMPLATE)
-            except DocumentError as bad:
-                self.problems.append(bad.finding)
-        return found
+def _places_exist(reader: Reader, definition: Definition, environments: dict[str, Environment]) -> bool:
+    """Whether everything that the definition says about its places can be; a problem for each that cannot."""
+    before = len(reader.problems)
+    for index, name in enumerate(definition.environments):
+        if reader.named and name not in reader.named:
+            message = f'there is no environment "{name}"'
+            fix = nearest(name, reader.named)
+            reader.refuse(message, definition.node, "environments", index, fix=fix)
+    if not definition.regions or any(name not in environments for name in definition.environments):
+        return len(reader.problems) == before
+    regions = {name: environments[name].regions for name in definition.environments}
+    known = {region for listed in regions.values() for region in listed}
+    for index, region in enumerate(definition.regions):
+        if region not in known:
+            message = f'none of its environments has the region "{region}"'
+            fix = nearest(region, known)
+            reader.refuse(message, definition.node, "regions", index, fix=fix)
+    if len(reader.problems) == before:
+        for index, (name, listed) in enumerate(regions.items()):
+            if not set(listed) & set(definition.regions):
+                message = f'the environment "{name}" has none of the regions of this stack'
+                fix = f"Its regions: {', '.join(listed)}."
+                reader.refuse(message, definition.node, "environments", index, fix=fix)
+    return len(reader.problems) == before
 
-    def _artifacts(self, templates: dict[str, Node]) -> dict[tuple[str, str], str]:
-        found: dict[tuple[str, str], str] = {}
-        for file, template in templates.items():
-            for node in local_artifacts(template):
-                try:
-                    found[file, str(node.value)] = digest_artifact(self.root, file, node)
-                except DocumentError as bad:
-                    self.problems.append(bad.finding)
-        return found
 
-    def _seats(self) -> tuple[Seat, ...]:
-        found: list[Seat] = []
-        for file in self._files("validators"):
-            if file == "validators/thresholds.yaml" or not file.endswith((".yaml", ".yml", ".py")):
-                continue
-            if file.endswith(".py"):
-                message = "validators written in Python are not seated by this version of skafu"
-                fix = "Write it as a policy, or remove it: a judge that never speaks must not look like one."
-                self.problems.append(problem(SCHEMA, message, Location(file), fix=fix))
-                continue
-            document = self._document(file, schema.shipped("validator"))
-            if document is not None:
-                found.append(declarations.seat(document, file))
-        return tuple(found)
-
-    def _thresholds(self) -> Thresholds:
-        strictest = Thresholds(default=Severity.INFO, environments={})
-        document = self._document("validators/thresholds.yaml", schema.shipped("thresholds"))
-        if document is None:
-            return strictest
-        found = declarations.thresholds(document)
-        for name in found.environments:
-            if name not in self.named:
-                fix = nearest(name, self.named)
-                self._refuse(f'there is no environment "{name}"', document, "environments", name, fix=fix)
-        return found
-
-    def _waivers(self) -> tuple[Waiver, ...]:
-        file = "policies/waivers.yaml"
-        if not (self.root / file).exists():
-            return ()
-        document = self._document(file, schema.shipped("waivers"))
-        if document is None:
-            return ()
+def _templates(reader: Reader, definitions: dict[str, Definition]) -> dict[str, Node]:
+    found: dict[str, Node] = {}
+    for file in sorted({definition.template for definition in definitions.values()}):
         try:
-            return declarations.waivers(document)
-        except ValueError as error:
-            self.problems.append(
-                problem(SCHEMA, f"a waiver expires on no real day: {error}", document.location)
-            )
-            return ()
+            found[file] = read_template(reader.root, file)
+        except DocumentError as bad:
+            reader.problems.append(bad.finding)
+    return found
 
-    def _refuse(self, message: str, document: Node, *path: str | int, fix: str = "") -> None:
-        self.problems.append(problem(REFERENCE, message, document.nearest(path).location, fix=fix))
+
+def _artifacts(reader: Reader, templates: dict[str, Node]) -> dict[tuple[str, str], str]:
+    found: dict[tuple[str, str], str] = {}
+    for file, template in templates.items():
+        for node in local_artifacts(template):
+            try:
+                found[file, str(node.value)] = digest_artifact(reader.root, file, node)
+            except DocumentError as bad:
+                reader.problems.append(bad.finding)
+    return found

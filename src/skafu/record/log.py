@@ -18,6 +18,8 @@ from skafu.record.values import finding_to_json, not_evaluated_to_json
 
 FILE = "events.jsonl"
 
+UNRECORDED = "skafu judges nothing that it cannot record."
+
 
 class Log:
     """The log of one run. Its methods may be called from several threads."""
@@ -39,7 +41,7 @@ class Log:
             return cls((folder / FILE).open("x", encoding="utf-8"), durable=True)
         except OSError as error:
             message = f"the record of this run cannot be written to {folder}: {error.strerror or error}"
-            raise SkafuError(message, hint="skafu judges nothing that it cannot record.") from None
+            raise SkafuError(message, hint=UNRECORDED) from None
 
     def started(self, run: str, time: str, command: str) -> None:
         """The run begins. `time` is ISO 8601 with its offset."""
@@ -97,16 +99,31 @@ class Log:
         )
 
     def close(self) -> None:
-        """Nothing more will be said."""
-        self._stream.close()
+        """Nothing more will be said.
+
+        Raises:
+            SkafuError: when the end of the record cannot be written.
+        """
+        try:
+            self._stream.close()
+        except OSError as error:
+            raise _unrecorded(error) from None
 
     def _append(self, event: str, **values: Any) -> None:
         line = json.dumps({"event": event, **values}, ensure_ascii=True, sort_keys=True)
         with self._turn:
-            self._stream.write(f"{line}\n")
-            self._stream.flush()
-            if self._durable and event in {"run-started", "run-decided"}:
-                os.fsync(self._stream.fileno())
+            try:
+                self._stream.write(f"{line}\n")
+                self._stream.flush()
+                if self._durable and event in {"run-started", "run-decided"}:
+                    os.fsync(self._stream.fileno())
+            except OSError as error:
+                raise _unrecorded(error) from None
+
+
+def _unrecorded(error: OSError) -> SkafuError:
+    message = f"the record of this run cannot be continued: {error.strerror or error}"
+    return SkafuError(message, hint=UNRECORDED)
 
 
 def read(lines: Iterable[str], file: str) -> list[dict[str, Any]]:
@@ -123,6 +140,8 @@ def read(lines: Iterable[str], file: str) -> list[dict[str, Any]]:
         except json.JSONDecodeError:
             if number == len(whole) and not line.endswith("\n"):
                 break
-            raise InputError("this line of the log is no event", at=Location(file, number)) from None
+            event = None
+        if not isinstance(event, dict) or not isinstance(event.get("event"), str):
+            raise InputError("this line of the log is no event", at=Location(file, number))
         events.append(event)
     return events

@@ -19,7 +19,8 @@ def report_of(events: Iterable[dict[str, Any]]) -> Report:
         by_kind.setdefault(event["event"], []).append(event)
     ends = by_kind.get("run-decided")
     end = ends[-1] if ends else None
-    gates = {event["stack"]: event["gate"] for event in by_kind.get("stack-decided", ())}
+    # What was decided about a stack counts once the whole run was decided.
+    gates = {event["stack"]: event["gate"] for event in by_kind.get("stack-decided", ()) if end}
     return Report(
         tool=end["tools"] if end else {},
         gate=end["gate"] if end else "blocked",

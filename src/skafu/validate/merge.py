@@ -41,7 +41,8 @@ def _united(group: list[Finding]) -> Finding:
 
 
 def _place(finding: Finding) -> tuple[object, ...]:
-    return (finding.location, finding.rule, finding.tool, finding.path, finding.message)
+    said = (finding.location, finding.rule, finding.tool, finding.path, finding.message)
+    return (*said, finding.logical_id, finding.stacks, finding.severity.rank, finding.title, finding.help)
 
 
 def _fingerprinted(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -1,0 +1,74 @@
+"""What decides how strictly an estate is judged: the seats, the thresholds and the waivers."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+from skafu.load import declarations, schema
+from skafu.load.reader import REFERENCE, SCHEMA, Reader
+from skafu.model.estate import Seat
+from skafu.model.finding import Severity
+from skafu.model.nearest import nearest
+from skafu.model.place import Location
+from skafu.model.verdict import Thresholds, Waiver
+
+THRESHOLDS = "validators/thresholds.yaml"
+WAIVERS = "policies/waivers.yaml"
+
+
+def load_seats(reader: Reader) -> tuple[Seat, ...]:
+    """The seats of `validators/`, in order of their files. Two of one name would hide one another."""
+    found: dict[str, Seat] = {}
+    names: dict[str, str] = {}
+    for file in reader.files("validators"):
+        if file == THRESHOLDS or not file.endswith((".yaml", ".yml", ".py")):
+            continue
+        if file.endswith(".py"):
+            message = "validators written in Python are not seated by this version of skafu"
+            fix = "Write it as a policy, or remove it: a judge that never speaks must not look like one."
+            reader.tell(SCHEMA, message, Location(file), fix=fix)
+            continue
+        name = PurePosixPath(file).stem
+        if name in names:
+            message = f'there are two validators "{name}", {names[name]} and this one'
+            reader.tell(REFERENCE, message, Location(file), fix="Rename one of the files.")
+            continue
+        names[name] = file
+        document = reader.document(file, schema.shipped("validator"))
+        if document is not None:
+            found[name] = declarations.seat(document, file)
+    return tuple(found.values())
+
+
+def load_thresholds(reader: Reader) -> Thresholds:
+    """The thresholds; the strictest there are while they cannot be read."""
+    document = reader.document(THRESHOLDS, schema.shipped("thresholds"))
+    if document is None:
+        return Thresholds(default=Severity.INFO, environments={})
+    found = declarations.thresholds(document)
+    for name in found.environments:
+        if name not in reader.named:
+            fix = nearest(name, reader.named)
+            reader.refuse(f'there is no environment "{name}"', document, "environments", name, fix=fix)
+    return found
+
+
+def load_waivers(reader: Reader) -> tuple[Waiver, ...]:
+    """The registered exceptions that can be used."""
+    if not (reader.root / WAIVERS).exists():
+        return ()
+    document = reader.document(WAIVERS, schema.shipped("waivers"))
+    found: dict[str, Waiver] = {}
+    for node in document.nearest(("waivers",)).items if document else []:
+        try:
+            waiver = declarations.waiver(node)
+        except ValueError:
+            message = f"the waiver {node.text('id')} expires on {node.text('expires')}, which is no day"
+            reader.tell(SCHEMA, message, node.nearest(("expires",)).location)
+            continue
+        if waiver.id in found:
+            message = f"there are two waivers {waiver.id}; the other is at {found[waiver.id].location}"
+            reader.tell(REFERENCE, message, node.nearest(("id",)).location, fix="Give one another id.")
+            continue
+        found[waiver.id] = waiver
+    return tuple(found.values())
