@@ -1,7 +1,7 @@
 """Writes the documentation that the code already contains: the command line and the policies.
 
-    python docs/generate.py           writes docs/cli.md and docs/policies.md
-    python docs/generate.py --check   fails when they are not what they should be
+python docs/generate.py           writes docs/cli.md and docs/policies.md
+python docs/generate.py --check   fails when they are not what they should be
 """
 
 from __future__ import annotations
@@ -43,7 +43,9 @@ def policies_page() -> str:
         about = ", ".join(f"`{one}`" for one in page.resources) or "whole stacks"
         controls = ", ".join(page.controls) or "none"
         parts.append(f"## `{page.id}`\n\n{page.docstring.strip()}\n")
-        parts.append(f"- severity: {page.severity.value}\n- looks at: {about}\n- supports: {controls}\n- file: `{page.file}`\n")
+        parts.append(
+            f"- severity: {page.severity.value}\n- looks at: {about}\n- supports: {controls}\n- file: `{page.file}`\n"
+        )
     return "\n".join(parts)
 
 

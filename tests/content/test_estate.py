@@ -22,7 +22,12 @@ pytestmark = pytest.mark.slow
 def validate(*arguments: str, seed: str = "0") -> subprocess.CompletedProcess[str]:
     environment = {"PATH": "/usr/bin:/bin", "PYTHONHASHSEED": seed, "COLUMNS": "100", "LANG": "C.UTF-8"}
     return subprocess.run(
-        [SKAFU, "validate", *arguments], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300
+        [SKAFU, "validate", *arguments],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
     )
 
 

@@ -86,12 +86,12 @@ BREAKS = {
         help='Did you mean "UserPoolArn"?',
     ),
     "a value that the parameter does not allow": Break(
-        file="stacks/environments/production.yaml",
-        old="    CORS_ORIGINS: https://skafu.com",
-        new="    CORS_ORIGINS: https://skafu.com/*",
+        file="stacks/platform/api/stack.yaml",
+        old="  LogLevel: ${environment.lambda.environment_variables.LOG_LEVEL}",
+        new="  LogLevel: LOUD",
         judged=("api", "--env", "production"),
         rule="parameter-value",
-        line="CORS_ORIGINS: https://skafu.com/*",
+        line="LogLevel: LOUD",
     ),
     "stacks that need one another": Break(
         file="stacks/platform/auth/stack.yaml",

@@ -11,6 +11,7 @@ import json
 import math
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -258,7 +259,8 @@ class _Builder:
         if function == "Fn::GetAtt" and isinstance(node.value, str):
             parts: list[Node] = [Node(part, node.location) for part in node.value.split(".", 1)]
             node = Node(parts, node.location)
-        return Node({function: node.under(node.location)}, node.location)
+        argument = replace(node, location=_content(node))
+        return Node({function: argument.under(node.location)}, node.location)
 
     def _grow(self, nodes: int, event: Any) -> None:
         self.count += nodes
@@ -290,6 +292,12 @@ class _Builder:
         at = Location(self.file, before.count("\n") + 1, position - before.rfind("\n"))
         message = f"{self.file} holds the character U+{ord(text[position]):04X}, which YAML does not allow"
         return DocumentError(problem(self.rule, message, at))
+
+
+def _content(node: Node) -> Location:
+    """Where what a tag is put before begins; the parser says where the tag stands, maybe a line above."""
+    inside = [*node.members.values(), *node.items]
+    return inside[0].place if inside else node.location
 
 
 def _tab_at(text: str, at: Location) -> bool:
