@@ -21,6 +21,7 @@ $(READY): $(LOCKS) pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.lock.txt
 	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@rm -rf $(VENV)/checkov
 	@$(BIN)/skafu doctor --install >&2
 	@touch $@
 

@@ -121,9 +121,18 @@ def _commands(home: Path, python: Path) -> Iterator[Sequence[str]]:
     uv = _uv()
     if uv is not None:
         yield [uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(home)]
-        yield [uv, "pip", "sync", "--require-hashes", "--python", str(python), str(LOCK)]
+        yield [uv, "pip", "sync", "--quiet", "--require-hashes", "--python", str(python), str(LOCK)]
         return
-    pip = [str(python), "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--no-deps"]
+    pip = [
+        str(python),
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-input",
+        "--no-deps",
+    ]
     yield [sys.executable, "-m", "venv", "--clear", str(home)]
     yield [*pip, "--require-hashes", "--requirement", str(LOCK)]
 
