@@ -62,12 +62,13 @@ def resolve_estate(declared: Declarations) -> Resolution:
     known = Outputs(frozenset(plans), {})
     drafts: dict[StackId, _Draft] = {}
     pending = list(plans)
+    seen: set[tuple[StackId, str, str]] = set()  # what was news once is none again, so this ends
     while pending:
         drafts |= {id_: _draft(plans[id_], known) for id_ in pending}
-        learned = Outputs(known.ids, {id_: _given(draft) for id_, draft in drafts.items()})
-        news = learned.known() != known.known()
+        known = Outputs(known.ids, {id_: _given(draft) for id_, draft in drafts.items()})
+        news = known.known() - seen
+        seen |= news
         pending = [id_ for id_, draft in drafts.items() if news and _takes(draft)]
-        known = learned
     stacks: dict[StackId, Stack] = {}
     findings: list[Finding] = []
     for id_ in sorted(drafts):
@@ -112,13 +113,16 @@ def _draft(plan: _Plan, known: Outputs) -> _Draft:
     paths = Paths(plan.estate, plan.environment, plan.account, plan.id.region, output)
     named = declaration.get("stack_name")
     default = f"{plan.estate}-{plan.environment.name}-{plan.definition.name}"
-    name = (
-        _read({"stack_name": named}, paths, draft)["stack_name"]
-        if named
-        else Node(default, declaration.location)
-    )
-    draft.placement = replace(draft.placement, stack_name=str(name.value))
+    name = _read({"stack_name": named}, paths, draft)["stack_name"].value if named else default
+    if named and not isinstance(name, str):
+        message = "the name of a stack must be text that is known before deployment"
+        draft.findings.append(finding("definition-reference", message, named.place))
+    draft.placement = replace(draft.placement, stack_name=name if isinstance(name, str) else default)
     draft.tags = _read(_members(declaration, "tags"), paths, draft)
+    for tag, node in draft.tags.items():
+        if isinstance(node.value, Mapping | list):
+            message = f"the tag {tag} must be text, not a whole section"
+            draft.findings.append(finding("definition-reference", message, node.place))
     given = _read(_members(declaration, "parameters"), paths, draft)
     _depend(draft, known)
 

@@ -16,14 +16,19 @@ from skafu.resolve.functions import FUNCTIONS, BadExpressionError
 from skafu.resolve.scope import Scope
 
 DYNAMIC = "{{resolve:"
+MACRO = "Fn::Transform"
 
 
 def resolve(node: Node, scope: Scope) -> Node | None:
     """`node` with every expression in it evaluated as far as it can be; None for `AWS::NoValue`."""
     if isinstance(node.value, Mapping):
+        if MACRO in node.value:
+            # It takes part in making everything beside it, too. `template` states the finding.
+            rest = {key: child.plain() for key, child in members(node, scope).items()}
+            return replace(node, value=Unknown("a macro will make it at deployment", rest))
         if len(node.value) == 1:
             name = next(iter(node.value))
-            if name in FUNCTIONS and _is_call(name, node.value[name]):
+            if name in FUNCTIONS and _is_call(name, scope):
                 return _call(name, node, scope)
         return replace(node, value=members(node, scope))
     if isinstance(node.value, list):
@@ -34,9 +39,9 @@ def resolve(node: Node, scope: Scope) -> Node | None:
     return node
 
 
-def _is_call(name: str, argument: Node) -> bool:
-    """`Condition: {...}` is the condition of an IAM statement; only `Condition: Name` is a function."""
-    return name != "Condition" or isinstance(argument.value, str)
+def _is_call(name: str, scope: Scope) -> bool:
+    """`Condition` is a function inside of conditions only; elsewhere it is a key like any other."""
+    return name != "Condition" or bool(scope.open_conditions)
 
 
 def members(node: Node, scope: Scope) -> dict[str, Node]:

@@ -101,11 +101,17 @@ def ref(argument: Node, scope: Scope, _: Resolver) -> Node | None:
         return scope.pseudo[name]
     if name in scope.parameters:
         return _typed(name, scope.parameters[name])
+    _refuse_removed(name, scope)
     if scope.has_resource(name):
         reason = f"the id of {name} exists only after deployment"
         return Node(Unknown(reason, {"Ref": name}), argument.location)
     known = [*scope.parameters, *(_names(scope, "Resources"))]
     raise BadExpressionError(f'there is no parameter or resource "{name}"', nearest(name, known))
+
+
+def _refuse_removed(name: str, scope: Scope) -> None:
+    if name in scope.removed:
+        raise BadExpressionError(f"{name} does not exist here, its condition {scope.removed[name]} is false")
 
 
 def _typed(name: str, parameter: Node) -> Node:
@@ -123,10 +129,13 @@ def get_att(argument: Node, scope: Scope, _: Resolver) -> Node:
         parts = [Node(name, argument.location), Node(attribute, argument.location)]
     missing = unknown_in(parts[1])
     name = text_of(parts[0])
+    _refuse_removed(name, scope)
     if not scope.has_resource(name):
         fix = nearest(name, _names(scope, "Resources"))
         raise BadExpressionError(f'there is no resource "{name}"', fix)
     attribute = "an attribute" if missing else text_of(parts[1])
+    if not attribute:
+        raise BadExpressionError(f"an attribute is needed, as in {name}.Arn")
     expression = {"Fn::GetAtt": [name, parts[1].plain()]}
     return Node(Unknown(f"{attribute} of {name} exists only after deployment", expression), argument.location)
 
@@ -267,6 +276,10 @@ def base64_(argument: Node, _: Scope, __: Resolver) -> Node:
     return Node(encoded, argument.location, None, argument.steps)
 
 
+MAX_BLOCKS = 256
+"""As many blocks as Fn::Cidr makes ("Valid range is between 1 and 256")."""
+
+
 def cidr(argument: Node, _: Scope, __: Resolver) -> Node:
     """Fn::Cidr: `count` blocks with `bits` host bits each."""
     missing = unknown_in(argument)
@@ -277,7 +290,10 @@ def cidr(argument: Node, _: Scope, __: Resolver) -> Node:
         network = ipaddress.ip_network(text_of(block))
         host_bits = int(text_of(rest[0])) if rest else 8
         subnets = network.subnets(new_prefix=network.max_prefixlen - host_bits)
-        blocks = [next(subnets) for _ in range(int(text_of(count)))]
+        wanted = int(text_of(count))
+        if not 1 <= wanted <= MAX_BLOCKS:
+            raise BadExpressionError(f"{wanted} blocks are asked for; it makes 1 to {MAX_BLOCKS}")
+        blocks = [next(subnets) for _ in range(wanted)]
     except StopIteration:
         raise BadExpressionError(f"{text_of(block)} has no room for {text_of(count)} blocks") from None
     except ValueError as error:
@@ -298,9 +314,11 @@ def find_in_map(argument: Node, scope: Scope, resolver: Resolver) -> Node | None
     names = [key for key in keys if key is not None]
     missing = next((unknown for key in names if (unknown := unknown_in(key))), None)
     if missing:
-        return Node(
-            Unknown(missing.reason, {"Fn::FindInMap": [key.plain() for key in names]}), argument.location
-        )
+        given = [key.plain() for key in names]
+        for fallback in parts[3:]:
+            resolved = resolver(fallback, scope)
+            given += [resolved.plain()] if resolved is not None else []
+        return Node(Unknown(missing.reason, {"Fn::FindInMap": given}), argument.location)
     texts = [text_of(key) for key in names]
     found = scope.template.get("Mappings", *texts)
     if found is not None:
@@ -402,9 +420,14 @@ def _combined(name: str, argument: Node, *, decisive: bool) -> Node:
     values = [_truth(item) for item in _list(argument)]
     if decisive in [value for value in values if isinstance(value, bool)]:
         return Node(decisive, argument.location, None, _steps(*argument.items))
-    missing = unknown_in(argument)
-    if missing:
-        return _deferred(name, argument, missing)
+    open_ = [item for item in argument.items if isinstance(item.value, Unknown)]
+    if len(open_) == 1:
+        return open_[
+            0
+        ]  # what is decided already no longer matters, and CloudFormation takes no literals here
+    if open_:
+        left = Node(open_, argument.location)
+        return _deferred(name, left, unknown_in(left) or Unknown("", None))
     return Node(not decisive, argument.location, None, _steps(*argument.items))
 
 
@@ -425,12 +448,6 @@ def length(argument: Node, _: Scope, __: Resolver) -> Node:
     if isinstance(argument.value, Unknown):
         return _deferred("Fn::Length", argument, argument.value)
     return Node(len(_list(argument)), argument.location, None, argument.steps)
-
-
-def transform(argument: Node, _: Scope, __: Resolver) -> Node:
-    """Fn::Transform: a macro runs in the account, nobody can see its result before."""
-    name = argument.text("Name", default="a macro")
-    raise BadExpressionError(f"{name} runs at deployment; what it will make cannot be judged")
 
 
 def _names(scope: Scope, section: str) -> list[str]:
@@ -458,5 +475,4 @@ FUNCTIONS: Mapping[str, Function] = {
     "Fn::Select": Function(select),
     "Fn::Split": Function(split),
     "Fn::Sub": Function(sub, lazy=True),
-    "Fn::Transform": Function(transform),
 }

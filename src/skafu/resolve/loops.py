@@ -18,11 +18,16 @@ PREFIX = "Fn::ForEach::"
 def unroll(template: Node, scope: Scope) -> Node:
     """The template with every loop replaced by what it repeats.
 
-    A loop that cannot be unrolled (its collection is unknown, say) is a finding, and is left out.
+    A loop that cannot be unrolled (its collection is unknown, say) is a finding, and is left out. Without
+    the transform a loop is no loop: a finding, and it stays.
     """
-    if TRANSFORM not in _transforms(template):
-        return template
-    return _unrolled(template, {}, scope)
+    if TRANSFORM in _transforms(template):
+        return _unrolled(template, {}, scope)
+    for path, node in template.walk():
+        if path and str(path[-1]).startswith(PREFIX):
+            message = f"{path[-1]}: loops need the transform {TRANSFORM}"
+            scope.findings.append(finding("template-expression", message, node.place))
+    return template
 
 
 TRANSFORM = "AWS::LanguageExtensions"

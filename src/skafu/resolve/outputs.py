@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from skafu.model.estate import StackId
 from skafu.model.node import Node
@@ -58,10 +57,10 @@ class Outputs:
         return None
 
     def value(self, id_: StackId, output: str) -> Node | None:
-        """The value of an output where it is known before deployment."""
+        """The value of an output where it is known before deployment; whether the output exists is part of that."""
         found = self.given.get(id_)
         node = found.outputs.get(output) if found else None
-        value = node.get("Value") if node else None
+        value = node.get("Value") if node and node.get("Condition") is None else None
         return value if value is not None and unknown_in(value) is None else None
 
     def names(self, id_: StackId) -> list[str]:
@@ -91,11 +90,11 @@ class Outputs:
                 return id_, use.name
         return None
 
-    def known(self) -> dict[tuple[StackId, str], Any]:
-        """Every static value, as plain data: two rounds that know the same need no third."""
-        return {
-            (id_, output): value.plain()
+    def known(self) -> frozenset[tuple[StackId, str, str]]:
+        """Every output whose value is static, with the export that it is found by."""
+        return frozenset(
+            (id_, output, node.text("Export", "Name"))
             for id_, given in self.given.items()
-            for output in given.outputs
-            if (value := self.value(id_, output)) is not None
-        }
+            for output, node in given.outputs.items()
+            if self.value(id_, output) is not None
+        )

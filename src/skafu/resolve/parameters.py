@@ -6,6 +6,7 @@ says otherwise; a value that cannot be known, or must not be shown, is `Unknown`
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -15,7 +16,7 @@ from skafu.model.nearest import nearest
 from skafu.model.node import Node, Unknown
 from skafu.model.place import Path
 from skafu.resolve.findings import finding
-from skafu.resolve.functions import BadExpressionError, text_of
+from skafu.resolve.functions import BadExpressionError, text_of, unknown_in
 
 
 def bind(template: Node, given: Mapping[str, Node], origin: Node) -> tuple[dict[str, Node], list[Finding]]:
@@ -51,16 +52,19 @@ def bind(template: Node, given: Mapping[str, Node], origin: Node) -> tuple[dict[
             fix = f"Add it under parameters: in {origin.location.file}."
             findings.append(finding("parameter-missing", message, at, fix=fix, logical_id=name, path=path))
             value = Node(Unknown(f"the parameter {name} is given no value", {"Ref": name}), declaration.place)
-        elif isinstance(value.value, Unknown):
-            value = replace(value, value=Unknown(value.value.reason, {"Ref": name}))
+        elif missing := unknown_in(value):
+            value = replace(value, value=Unknown(missing.reason, {"Ref": name}))
         else:
-            wrong = _constraint_broken(declaration, value)
+            wrong = _shape_broken(declaration, value) or _constraint_broken(declaration, value)
             if wrong:
                 fix = declaration.text("ConstraintDescription")
                 message = f"{name} is {_shown(declaration, value)}, {wrong}"
                 at = value.steps[-1].location if value.steps else value.place
                 findings.append(finding("parameter-value", message, at, fix=fix, logical_id=name, path=path))
-            value = _typed(name, declaration, value)
+            if _shape_broken(declaration, value):
+                value = replace(value, value=Unknown(f"the parameter {name} cannot be read", {"Ref": name}))
+            else:
+                value = _typed(name, declaration, value)
         values[name] = value
     return values, findings
 
@@ -73,44 +77,55 @@ def _typed(name: str, declaration: Node, value: Node) -> Node:
         )
     if str(declaration.text("NoEcho") or _plain(declaration, "NoEcho")).lower() == "true":
         return replace(value, value=Unknown(f"{name} is secret (NoEcho)", {"Ref": name}))
-    if kind == "CommaDelimitedList" or kind.startswith("List<"):
-        texts = [text_of(item) for item in value.items] if value.items else text_of(value).split(",")
-        items = [Node(_number(kind, text.strip()), value.location, None, value.steps) for text in texts]
+    if _is_list(kind):
+        items = [
+            Node(_number(kind, text.strip()), value.location, None, value.steps)
+            for text in _texts(kind, value)
+        ]
         return replace(value, value=items)
     return replace(value, value=_number(kind, text_of(value)))
 
 
 def _number(kind: str, text: str) -> str | int | float:
-    if kind not in {"Number", "List<Number>"}:
+    number = _float(text) if kind in {"Number", "List<Number>"} else None
+    if number is None:
         return text
+    return int(text) if re.fullmatch("[+-]?[0-9]+", text) else number
+
+
+def _is_list(kind: str) -> bool:
+    return kind == "CommaDelimitedList" or kind.startswith(("List<", "AWS::SSM::Parameter::Value<List<"))
+
+
+def _texts(kind: str, value: Node) -> list[str]:
+    if isinstance(value.value, list):
+        return [text_of(item) for item in value.items]
+    return text_of(value).split(",") if _is_list(kind) else [text_of(value)]
+
+
+def _shape_broken(declaration: Node, value: Node) -> str:
+    """Why the value is nothing that a parameter of this type can hold, as the end of a sentence."""
+    kind = declaration.text("Type", default="String")
+    if isinstance(value.value, list) and not _is_list(kind):
+        return f"a list, but its type is {kind}"
     try:
-        return int(text)
-    except ValueError:
-        pass
-    try:
-        return float(text)
-    except ValueError:
-        return text
+        _texts(kind, value)
+    except BadExpressionError:
+        return "which is neither text nor a list of texts"
+    return ""
 
 
 def _constraint_broken(declaration: Node, value: Node) -> str:
     """Which constraint the value breaks, as the end of a sentence; empty if none."""
     kind = declaration.text("Type", default="String")
-    if value.items and not kind.startswith(("List<", "CommaDelimitedList")):
-        return f"a list, but its type is {kind}"
-    try:
-        texts = [text_of(item).strip() for item in value.items] or [text_of(value)]
-    except BadExpressionError:
-        return "which is neither text nor a list of texts"
-    if "List" in kind and not value.items:
-        texts = [text.strip() for text in texts[0].split(",")]
+    texts = [text.strip() if _is_list(kind) else text for text in _texts(kind, value)]
     return next((wrong for text in texts if (wrong := _text_broken(declaration, kind, text))), "")
 
 
 def _text_broken(declaration: Node, kind: str, text: str) -> str:
     allowed = declaration.get("AllowedValues")
     if allowed is not None:
-        known = [text_of(item) for item in allowed.items]
+        known = [text_of(item) for item in allowed.items if isinstance(item.value, str | int | float)]
         if text not in known:
             return f"but allowed is only {', '.join(known)}"
     pattern = declaration.text("AllowedPattern")
@@ -150,9 +165,10 @@ def _plain(declaration: Node, key: str) -> object:
 
 def _float(value: object) -> float | None:
     try:
-        return float(str(value))
+        number = float(str(value))
     except ValueError:
         return None
+    return number if math.isfinite(number) and "_" not in str(value) else None
 
 
 def _shown(declaration: Node, value: Node) -> str:

@@ -10,11 +10,12 @@ from __future__ import annotations
 import copy
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from skafu.model.finding import Finding
+from skafu.model.nearest import nearest
 from skafu.model.node import Node
 from skafu.model.place import Path
 from skafu.resolve.findings import finding
@@ -26,6 +27,8 @@ ARTIFACTS = "s3://skafu-artifacts/"
 
 PLACES = ("CodeUri", "ContentUri", "DefinitionUri", "Location")
 _UNDEFINED = re.compile(r"property (\w+) not defined for resource of type")
+_NOT_GLOBAL = re.compile(r"'(\w+)' is not a supported property of '(\w+)'")
+_CHOICE = re.compile(r"\. Must be one of the following values - (\[.*\])", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +71,18 @@ def expand(template: Node, region: str, artifacts: Mapping[str, str]) -> Expande
                 answer["Transform"] = kept
             return Expanded(with_origins(answer, template), tuple(findings))
         shrunk = packaged
-        for logical_id, message in answer:
-            path = _path_of(logical_id, message, packaged)
+        for made_id, said in answer:
+            message, fix = _advice(said)
+            refused = _refused(made_id, message, packaged)
+            path = refused or _path_of(made_id, message, packaged)
+            logical_id = str(path[1]) if path[0] == "Resources" and len(path) > 1 else ""
             at = packaged.nearest(path).place
-            findings.append(finding("template-sam", message, at, logical_id=logical_id, path=path))
-            if _UNDEFINED.search(message):
-                shrunk = _without(shrunk, path)
-        if shrunk is packaged or shrunk == packaged:
-            first = findings[-1]
-            return Expanded(template, tuple(findings), f"SAM cannot expand it: {first.message}")
+            one = finding("template-sam", message, at, fix=fix, logical_id=logical_id, path=path)
+            findings += [one] if one not in findings else []
+            if refused:
+                shrunk = _without(shrunk, refused)
+        if shrunk is packaged:
+            return Expanded(template, tuple(findings), f"SAM cannot expand it: {_advice(answer[0][1])[0]}")
         packaged = shrunk
 
 
@@ -142,19 +148,58 @@ def _without(node: Node, path: Path) -> Node:
     return _with(node, tuple(parents), replace(holder, value=kept))
 
 
-def _path_of(logical_id: str, message: str, template: Node) -> Path:
+def _advice(message: str) -> tuple[str, str]:
+    """The message without the list of what would be right, and the nearest of those as advice."""
+    choice = _CHOICE.search(message)
+    if choice is None:
+        return message, ""
+    wrong = _NOT_GLOBAL.search(message)
+    fix = nearest(wrong[1] if wrong else "", re.findall(r"'(\w+)'", choice[1]))
+    return _CHOICE.sub("", message), fix
+
+
+def _refused(made_id: str, message: str, template: Node) -> Path | None:
+    """The one property that the translator does not know, where it can be left out."""
+    wrong_global = _NOT_GLOBAL.search(message)
+    undefined = _UNDEFINED.search(message)
+    path: Path = ()
+    if wrong_global:
+        path = ("Globals", wrong_global[2], wrong_global[1])
+    elif undefined:
+        path = (*_made_for(made_id, template), "Properties", undefined[1])
+    return path if path and template.get(*path) is not None else None
+
+
+def _made_for(made_id: str, template: Node) -> Path:
+    """The resource or event that an id of the translator means; events go by both names in one."""
+    resources = template.get("Resources")
+    paths: dict[str, Path] = {}
+    for name, resource in resources.members.items() if resources else ():
+        paths[name] = ("Resources", name)
+        events = resource.get("Properties", "Events")
+        for event in events.members if events else ():
+            paths.setdefault(f"{name}{event}", ("Resources", name, "Properties", "Events", event))
+    fitting = [name for name in paths if made_id.startswith(name)]
+    return paths[max(fitting, key=len)] if fitting else ("Resources",)
+
+
+def _path_of(made_id: str, message: str, template: Node) -> Path:
     """The place that a message of the translator speaks of: the deepest key that it names."""
-    if not logical_id:
+    if not made_id:
         return ("Globals",) if "Globals" in message and template.get("Globals") else ("Resources",)
-    base: Path = ("Resources", logical_id)
-    resource = template.get(*base)
+    base = _made_for(made_id, template)
+    resource = template.get(*base) if len(base) > 1 else None
     words = set(re.findall(r"\w+", message))
     best = base
     for path, _ in resource.walk(base) if resource else ():
-        named = [part for part in path[2:] if part in words and part != "Properties"]
-        if path[-1] in words and len(named) > len([part for part in best[2:] if part in words]):
+        named = _named(path, words)
+        if path[-1] in words and len(named) > len(_named(best, words)):
             best = path
     return best
+
+
+def _named(path: Path, words: Collection[str]) -> list[str | int]:
+    return [part for part in path[2:] if part in words and part != "Properties"]
 
 
 def _other_transforms(template: Node) -> list[Any]:

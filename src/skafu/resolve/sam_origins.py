@@ -23,11 +23,24 @@ RENAMED = {
     "SecurityDefinitions": "Auth",
     "securityDefinitions": "Auth",
     "TracingEnabled": "TracingEnabled",
+    "responseParameters": "ResponseParameters",
     "x-amazon-apigateway-gateway-responses": "GatewayResponses",
     "LifecycleConfiguration": "RetentionPolicy",
     "StageName": "StageName",
 }
 """Property of the expanded resource -> property of the AWS::Serverless resource it is made from."""
+
+PARAMETERS = {"header": "Headers", "path": "Paths", "querystring": "QueryStrings"}
+"""Where a gateway response in a template has what OpenAPI calls `gatewayresponse.<kind>.<name>`."""
+
+PREFLIGHT = {
+    "Access-Control-Allow-Credentials": "AllowCredentials",
+    "Access-Control-Allow-Headers": "AllowHeaders",
+    "Access-Control-Allow-Methods": "AllowMethods",
+    "Access-Control-Allow-Origin": "AllowOrigin",
+    "Access-Control-Max-Age": "MaxAge",
+}
+"""Header of a preflight's answer -> member of Cors that it is made from."""
 
 GLOBALS = {
     "AWS::Serverless::Function": "Function",
@@ -66,7 +79,7 @@ def _resource(logical_id: str, made: Any, source: Node) -> Node:
     properties: dict[str, Node] = {}
     for name, value in made.get("Properties", {}).items():
         if name == "Body" and isinstance(value, Mapping):
-            properties[name] = _body(value, written, source)
+            properties[name] = _body(value, written, defaults, source)
             continue
         known = _property(name, written, defaults)
         properties[name] = (
@@ -119,9 +132,9 @@ def _aligned(made: Any, written: Node) -> Node:
     if isinstance(made, Mapping):
         members = {}
         for key, value in made.items():
-            child = written.members.get(key) or written.members.get(RENAMED.get(key, ""))
+            child = _member(key, written)
             members[key] = (
-                _aligned(value, child) if child else annotated(value, written.location).under(written.place)
+                _aligned(value, child) if child else annotated(value, written.place).under(written.place)
             )
         return replace(written, value=members)
     if isinstance(made, list):
@@ -134,7 +147,15 @@ def _aligned(made: Any, written: Node) -> Node:
     return replace(written, value=made)
 
 
-def _body(made: Mapping[str, Any], written: Node, source: Node) -> Node:
+def _member(key: str, written: Node) -> Node | None:
+    found = written.members.get(key) or written.members.get(RENAMED.get(key, ""))
+    if found is None and key.startswith("gatewayresponse."):
+        _, kind, name = key.split(".", 2)
+        found = written.get(PARAMETERS.get(kind, ""), name)
+    return found
+
+
+def _body(made: Mapping[str, Any], written: Node, defaults: Node | None, source: Node) -> Node:
     """An OpenAPI document that SAM made: each operation stands at the event that asked for it."""
     given = written.get("DefinitionBody")
     if given is not None:
@@ -142,25 +163,40 @@ def _body(made: Mapping[str, Any], written: Node, source: Node) -> Node:
     members: dict[str, Node] = {}
     for key, value in made.items():
         if key == "paths":
-            paths = {path: _operations(path, methods, written, source) for path, methods in value.items()}
+            cors = _property("Cors", written, defaults) or written
+            paths = {
+                path: _operations(path, methods, written, cors, source) for path, methods in value.items()
+            }
             members[key] = Node(paths, written.location, written.key)
             continue
-        known = written.members.get(RENAMED.get(key, ""))
+        known = _property(RENAMED.get(key, ""), written, defaults)
         members[key] = (
-            _aligned(value, known) if known else annotated(value, written.location).under(written.place)
+            _aligned(value, known) if known else annotated(value, written.place).under(written.place)
         )
     return Node(members, written.location, written.key)
 
 
-def _operations(path: str, methods: Mapping[str, Any], written: Node, source: Node) -> Node:
+def _operations(path: str, methods: Mapping[str, Any], written: Node, cors: Node, source: Node) -> Node:
     made: dict[str, Node] = {}
     for method, operation in methods.items():
         at = _event(path, method, source)
         if at is None and method == "options":
-            at = written.members.get("Cors")
-        at = at or written
-        made[method] = annotated(operation, at.location).under(at.place)
+            made[method] = _preflight(operation, cors)
+        else:
+            at = at or written
+            made[method] = annotated(operation, at.place).under(at.place)
     return Node(made, written.location, written.key)
+
+
+def _preflight(made: Any, cors: Node) -> Node:
+    """The answer to preflights that SAM made of `Cors`: each header at the member that it comes from."""
+    if not isinstance(made, Mapping):
+        return annotated(made, cors.place).under(cors.place)
+    members: dict[str, Node] = {}
+    for key, value in made.items():
+        member = cors.members.get(PREFLIGHT.get(key.rpartition(".")[2], ""))
+        members[key] = _aligned(value, member) if member else _preflight(value, cors)
+    return Node(members, cors.place, cors.place)
 
 
 def _event(path: str, method: str, source: Node) -> Node | None:

@@ -47,6 +47,8 @@ class Scope:
         findings: grows while resolving.
         uses: every value taken from another stack, in order of appearance.
         conditions: condition -> True, False or a node that is Unknown; filled as they are asked for.
+        open_conditions: the conditions that are being evaluated, outermost first.
+        removed: resource that will not exist -> its condition, which is false.
     """
 
     template: Node
@@ -57,6 +59,7 @@ class Scope:
     uses: list[Use] = field(default_factory=list)
     conditions: dict[str, bool | Node] = field(default_factory=dict)
     open_conditions: list[str] = field(default_factory=list)
+    removed: dict[str, str] = field(default_factory=dict)
 
     def has_resource(self, name: str) -> bool:
         """Whether `name` is a resource of the template, or one that SAM will make of them.

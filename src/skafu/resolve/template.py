@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from skafu.model.node import Node, Unknown
-from skafu.resolve.evaluate import members, resolve
+from skafu.resolve.evaluate import MACRO, members, resolve
 from skafu.resolve.findings import finding
 from skafu.resolve.functions import BadExpressionError, condition
 from skafu.resolve.scope import Scope
@@ -30,10 +30,15 @@ def effective(scope: Scope) -> Node:
     """
     _check_transforms(scope)
     written = scope.template.members
+    standing = {name: _standing(written[name], scope) for name in ("Resources", "Outputs") if name in written}
+    resources = scope.template.get("Resources")
+    for name, resource in resources.members.items() if resources else ():
+        if name not in standing["Resources"]:
+            scope.removed[name] = resource.text("Condition")
     sections: dict[str, Node] = {}
     for name, section in written.items():
-        if name in {"Resources", "Outputs"}:
-            sections[name] = _standing(section, scope)
+        if name in standing:
+            sections[name] = _resolved(section, standing[name], scope)
         elif name == "Globals":
             sections[name] = replace(section, value=members(section, scope))
         elif name not in SERVING:
@@ -42,21 +47,20 @@ def effective(scope: Scope) -> Node:
     return replace(scope.template, value={name: sections[name] for name in written if name in sections})
 
 
-def _standing(section: Node, scope: Scope) -> Node:
-    """The members of Resources or Outputs that will exist, resolved."""
+def _standing(section: Node, scope: Scope) -> dict[str, bool]:
+    """The members of Resources or Outputs that will exist -> whether that is only known at deployment."""
+    answers = {name: _stands(name, member, scope) for name, member in section.members.items()}
+    return {name: conditional for name, (stands, conditional) in answers.items() if stands}
+
+
+def _resolved(section: Node, standing: Mapping[str, bool], scope: Scope) -> Node:
     if not isinstance(section.value, dict):
         return section
-    kept: dict[str, tuple[Node, bool]] = {}
-    for name, member in section.members.items():
-        stands, conditional = _stands(name, member, scope)
-        if stands:
-            kept[name] = (member, conditional)
-    removed = section.members.keys() - kept.keys()
-    resolved = {
-        name: _resource(member, removed, scope, conditional=conditional)
-        for name, (member, conditional) in kept.items()
+    kept = {
+        name: _resource(section.members[name], scope, conditional=conditional)
+        for name, conditional in standing.items()
     }
-    return replace(section, value=resolved)
+    return replace(section, value=kept)
 
 
 def _stands(name: str, member: Node, scope: Scope) -> tuple[bool, bool]:
@@ -75,9 +79,9 @@ def _stands(name: str, member: Node, scope: Scope) -> tuple[bool, bool]:
     return (value, False) if isinstance(value, bool) else (True, True)
 
 
-def _resource(member: Node, removed: Collection[str], scope: Scope, *, conditional: bool) -> Node:
-    if not isinstance(member.value, dict):
-        return member
+def _resource(member: Node, scope: Scope, *, conditional: bool) -> Node:
+    if not isinstance(member.value, dict) or MACRO in member.value:
+        return resolve(member, scope) or member
     literal = {key: child for key, child in member.members.items() if key in LITERAL}
     rest = replace(member, value={key: child for key, child in member.members.items() if key not in LITERAL})
     resolved = {**members(rest, scope), **literal}
@@ -85,7 +89,7 @@ def _resource(member: Node, removed: Collection[str], scope: Scope, *, condition
         resolved.pop("Condition", None)
     depends = resolved.get("DependsOn")
     if depends is not None:
-        kept = _depends(depends, removed)
+        kept = _depends(depends, scope.removed)
         resolved.pop("DependsOn")
         if kept is not None:
             resolved["DependsOn"] = kept
@@ -129,11 +133,12 @@ def _still_needed(sections: dict[str, Node], scope: Scope) -> dict[str, Node]:
 
 
 def _check_transforms(scope: Scope) -> None:
+    """A finding for every macro, on top or inside: nobody can see before deployment what it will make."""
     written = scope.template.get("Transform")
-    if written is None:
-        return
-    for node in written.items or [written]:
-        name = node.value if isinstance(node.value, str) else node.text("Name", default="a macro")
+    on_top = (written.items or [written]) if written else []
+    inside = [node for path, node in scope.template.walk() if path and path[-1] == MACRO]
+    for node in [*on_top, *inside]:
+        name = node.value if isinstance(node.value, str) else node.text("Name", default="of unknown name")
         if name not in KNOWN_TRANSFORMS:
             message = f"the macro {name} runs at deployment; what it will make cannot be judged"
             scope.findings.append(finding("template-macro", message, node.place))

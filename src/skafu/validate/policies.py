@@ -224,8 +224,13 @@ def _finding(stack: Stack, page: PolicyPage, violation: Mapping[str, Any], said:
         logical_id=violation["logical_id"],
         path="" if _declared(path) else dotted(path),
         controls=page.controls,
-        help=violation["fix"] or page.docstring,
+        help=violation["fix"] or _advice(page),
     )
+
+
+def _advice(page: PolicyPage) -> str:
+    """What to do: the last paragraph of the policy's page, on one line."""
+    return " ".join(page.docstring.strip().rsplit("\n\n", 1)[-1].split())
 
 
 def _not_evaluated(stack: Stack, page: PolicyPage, unanswered: Mapping[str, Any]) -> NotEvaluated:
