@@ -75,6 +75,7 @@ def resolve_estate(declared: Declarations) -> Resolution:
         draft = drafts[id_]
         stacks[id_] = _finish(draft, known)
         findings += [replace(one, stacks=(id_,)) for one in draft.findings]
+    findings += _doubles(drafts, known)
     return Resolution(stacks, tuple(findings))
 
 
@@ -254,3 +255,21 @@ def _reference(use: Use, draft: _Draft, known: Outputs) -> Reference | None:
         fix = nearest(use.stack_name, (given.stack_name for given in known.given.values()))
         draft.findings.append(finding("estate-stack", message, use.location, fix=fix))
     return None
+
+
+def _doubles(drafts: Mapping[StackId, _Draft], known: Outputs) -> Iterator[Finding]:
+    """A finding for each stack that takes the name, or the export, of another in its account and region."""
+    taken: dict[tuple[str, str, str, str], StackId] = {}
+    for id_, given in sorted(known.given.items()):
+        declaration = drafts[id_].plan.definition.node
+        named = (declaration.get("stack_name") or declaration).place
+        claims = [("is named", given.stack_name, named)]
+        for output in given.outputs.values():
+            name = output.get("Export", "Name")
+            if name is not None and isinstance(name.value, str):
+                claims.append(("exports", name.value, name.place))
+        for verb, name_, at in claims:
+            other = taken.setdefault((given.account, given.region, verb, name_), id_)
+            if other != id_:
+                message = f'{id_} {verb} "{name_}" like {other}, in the same account and region'
+                yield replace(finding("estate-double", message, at), stacks=(id_,))

@@ -7,6 +7,7 @@ from skafu.model.place import Location, Path, dotted
 
 TITLES = {
     "definition-reference": "Declarations name only what exists",
+    "estate-double": "Names that must be unique are unique",
     "estate-export": "What a stack imports is exported by another",
     "estate-output": "What a stack reads of another is one of its outputs",
     "estate-stack": "What a stack needs is a stack of the estate",
@@ -15,6 +16,9 @@ TITLES = {
     "parameter-value": "Parameter values satisfy the constraints of their declaration",
     "template-expression": "Intrinsic functions are written so that CloudFormation can evaluate them",
     "template-macro": "Templates use no macro whose result cannot be seen before deployment",
+    "template-module": "Templates use no module whose content cannot be seen",
+    "template-nested": "Nested stacks have templates that can be judged",
+    "template-rule": "Parameters keep the rules of the template",
     "template-sam": "The SAM translator accepts the template",
 }
 

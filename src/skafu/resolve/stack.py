@@ -15,11 +15,14 @@ from skafu.resolve import sam
 from skafu.resolve.evaluate import resolve
 from skafu.resolve.loops import unroll
 from skafu.resolve.parameters import bind
+from skafu.resolve.rules import broken_rules
 from skafu.resolve.scope import Lookup, Scope, Use
 from skafu.resolve.template import effective
 
 PARTITIONS = {"cn-": ("aws-cn", "amazonaws.com.cn"), "us-gov-": ("aws-us-gov", "amazonaws.com")}
 """Beginning of a region's name -> partition and URL suffix; everything else is `aws`."""
+
+NOTHING = "none of its resources exists here, because every condition is false; CloudFormation refuses that"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,9 @@ def resolve_template(
     scope = Scope(source, parameters, _pseudo(placement, source.location), lookup, findings)
     scope.template = unroll(source, scope)
     template = effective(scope)
-    return Resolved(template, parameters, tuple(scope.findings), tuple(scope.uses)), scope
+    scope.findings += broken_rules(scope)
+    obstacle = "" if (template.get("Resources") or template).members else NOTHING
+    return Resolved(template, parameters, tuple(scope.findings), tuple(scope.uses), obstacle), scope
 
 
 def expand(resolved: Resolved, scope: Scope, region: str, artifacts: Mapping[str, str]) -> Resolved:

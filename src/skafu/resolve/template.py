@@ -29,6 +29,7 @@ def effective(scope: Scope) -> Node:
     expressions; what an `Unknown` still needs (a parameter, a condition) stays.
     """
     _check_transforms(scope)
+    _check_modules(scope)
     written = scope.template.members
     standing = {name: _standing(written[name], scope) for name in ("Resources", "Outputs") if name in written}
     resources = scope.template.get("Resources")
@@ -66,9 +67,11 @@ def _resolved(section: Node, standing: Mapping[str, bool], scope: Scope) -> Node
 def _stands(name: str, member: Node, scope: Scope) -> tuple[bool, bool]:
     """Whether a resource or output will exist, and whether that is only known at deployment."""
     written = member.get("Condition")
-    if written is None or not isinstance(written.value, str):
+    if written is None:
         return True, False
     try:
+        if not isinstance(written.value, str):
+            raise BadExpressionError(f"the name of a condition is needed, not {written.plain()}")  # noqa: TRY301
         value = condition(written.value, scope, resolve)
     except BadExpressionError as error:
         message = f"Condition: {error}"
@@ -142,3 +145,13 @@ def _check_transforms(scope: Scope) -> None:
         if name not in KNOWN_TRANSFORMS:
             message = f"the macro {name} runs at deployment; what it will make cannot be judged"
             scope.findings.append(finding("template-macro", message, node.place))
+
+
+def _check_modules(scope: Scope) -> None:
+    """A finding for every module: the registry of the account says what it stands for."""
+    resources = scope.template.get("Resources")
+    for name, resource in resources.members.items() if resources else ():
+        kind = resource.get("Type")
+        if kind is not None and str(kind.value).endswith("::MODULE"):
+            message = f"the module {kind.value} is unfolded at deployment; what it holds cannot be judged"
+            scope.findings.append(finding("template-module", message, kind.place, logical_id=name))

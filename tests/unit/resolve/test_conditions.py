@@ -142,16 +142,16 @@ def test_branch_without_value_leaves_no_trace(engine, written, left):
 
 STANDING = f"""
     Conditions:
-      Yes: {YES}
+      Met: {YES}
       Not: {NO}
       Late: {LATE}
     Resources:
       Always: {{Type: A::B::C, DependsOn: [Gone, Perhaps]}}
-      Kept: {{Type: A::B::C, Condition: Yes, DependsOn: Gone}}
+      Kept: {{Type: A::B::C, Condition: Met, DependsOn: Gone}}
       Gone: {{Type: A::B::C, Condition: Not}}
       Perhaps: {{Type: A::B::C, Condition: Late, DependsOn: [Gone]}}
     Outputs:
-      Kept: {{Value: 1, Condition: Yes}}
+      Kept: {{Value: 1, Condition: Met}}
       Gone: {{Value: 1, Condition: Not}}
       Perhaps: {{Value: 1, Condition: Late}}
 """
@@ -234,3 +234,27 @@ def test_mappings_stay_while_a_value_to_look_up_is_not_known(engine):
 
     assert node.plain() == {"Fn::FindInMap": ["M", {"Ref": "P"}, "b"]}
     assert found.template.get("Mappings").plain() == {"M": {"a": {"b": 1}}}
+
+
+def test_a_condition_whose_name_yaml_takes_for_a_boolean_is_told(engine):
+    found = engine.resolved("""
+        Conditions: {No: !Equals [a, a]}
+        Resources:
+          R:
+            Type: A::B::C
+            Condition: No
+    """)
+    assert engine.told(found.findings) == [
+        "template-expression template.yaml:5 Condition: the name of a condition is needed, not False"
+    ]
+
+
+def test_a_template_of_which_nothing_stands_cannot_be_judged(engine):
+    found = engine.resolved("""
+        Conditions: {Never: !Equals [a, b]}
+        Resources:
+          R: {Type: A::B::C, Condition: Never}
+    """)
+    assert found.obstacle == (
+        "none of its resources exists here, because every condition is false; CloudFormation refuses that"
+    )

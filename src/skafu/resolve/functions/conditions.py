@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from skafu.model.nearest import nearest
 from skafu.model.node import Node, Unknown
 from skafu.resolve.functions.values import (
@@ -33,11 +35,16 @@ def condition(name: str, scope: Scope, resolver: Resolver) -> bool | Node:
         scope.open_conditions.append(name)
         value = resolver(written, scope)
         scope.open_conditions.remove(name)
-        scope.conditions[name] = _truth(value) if value is not None else False
+        scope.conditions[name] = truth(value) if value is not None else False
     return scope.conditions[name]
 
 
-def _truth(node: Node) -> bool | Node:
+def truth(node: Node) -> bool | Node:
+    """A condition's value: true, false, or the node itself where it is unknown.
+
+    Raises:
+        BadExpressionError: when it is neither.
+    """
     if isinstance(node.value, Unknown):
         return node
     if node.value in (True, "true"):
@@ -94,14 +101,12 @@ def or_(argument: Node, _: Scope, __: Resolver) -> Node:
 
 
 def _combined(name: str, argument: Node, *, decisive: bool) -> Node:
-    values = [_truth(item) for item in listed(argument)]
+    values = [truth(item) for item in listed(argument)]
     if decisive in [value for value in values if isinstance(value, bool)]:
         return Node(decisive, argument.location, None, steps_of(*argument.items))
     open_ = [item for item in argument.items if isinstance(item.value, Unknown)]
     if len(open_) == 1:
-        return open_[
-            0
-        ]  # what is decided already no longer matters, and CloudFormation takes no literals here
+        return open_[0]  # the others are decided, and CloudFormation takes no literals here
     if open_:
         left = Node(open_, argument.location)
         return deferred(name, left, unknown_in(left) or Unknown("", None))
@@ -111,7 +116,35 @@ def _combined(name: str, argument: Node, *, decisive: bool) -> Node:
 def not_(argument: Node, _: Scope, __: Resolver) -> Node:
     """Fn::Not."""
     (item,) = listed(argument, 1)
-    value = _truth(item)
+    value = truth(item)
     if isinstance(value, bool):
         return Node(not value, argument.location, None, item.steps)
     return deferred("Fn::Not", argument, unknown_in(item) or Unknown("", None))
+
+
+# Functions of assertions in the Rules section.
+
+
+def contains(argument: Node, _: Scope, __: Resolver) -> Node:
+    """Fn::Contains: whether a list of texts has this one."""
+    return _members("Fn::Contains", argument, lambda many, one: one[0] in many)
+
+
+def each_member_equals(argument: Node, _: Scope, __: Resolver) -> Node:
+    """Fn::EachMemberEquals: whether a list holds nothing but this text."""
+    return _members("Fn::EachMemberEquals", argument, lambda many, one: set(many) <= {one[0]})
+
+
+def each_member_in(argument: Node, _: Scope, __: Resolver) -> Node:
+    """Fn::EachMemberIn: whether every text of the first list is in the second."""
+    return _members("Fn::EachMemberIn", argument, lambda many, other: set(many) <= set(other))
+
+
+def _members(name: str, argument: Node, test: Callable[[list[str], list[str]], bool]) -> Node:
+    missing = unknown_in(argument)
+    if missing:
+        return deferred(name, argument, missing)
+    first, second = listed(argument, 2)
+    many = [text_of(item) for item in listed(first)]
+    one = [text_of(item) for item in second.items] if isinstance(second.value, list) else [text_of(second)]
+    return Node(test(many, one), argument.location)

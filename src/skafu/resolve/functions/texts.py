@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
+from collections.abc import Mapping
 from typing import Any
 
-from skafu.model.node import Node, Unknown
+from skafu.model.node import Node, Step, Unknown
 from skafu.resolve.functions.references import get_att, ref
 from skafu.resolve.functions.values import (
     BadExpressionError,
@@ -56,6 +58,8 @@ def sub(argument: Node, scope: Scope, resolver: Resolver) -> Node:
     if missing:
         expression = {"Fn::Sub": [text, left] if left else text}
         return Node(Unknown(missing[0].reason, expression), argument.location, None, steps)
+    if "${!" in text:
+        steps = (*steps, Step("Fn::Sub", argument.location))  # nobody wrote the text as it stands now
     return Node(text.replace("${!", "${"), argument.location, None, steps)
 
 
@@ -95,3 +99,15 @@ def base64_(argument: Node, _: Scope, __: Resolver) -> Node:
         return deferred("Fn::Base64", argument, missing)
     encoded = base64.b64encode(text_of(argument).encode()).decode()
     return Node(encoded, argument.location, None, argument.steps)
+
+
+def to_json_string(argument: Node, _: Scope, __: Resolver) -> Node:
+    """Fn::ToJsonString, of AWS::LanguageExtensions: compact JSON."""
+    missing = unknown_in(argument)
+    if missing:
+        return deferred("Fn::ToJsonString", argument, missing)
+    if not isinstance(argument.value, Mapping | list):
+        raise BadExpressionError("a mapping or a list is needed")
+    text = json.dumps(argument.plain(), ensure_ascii=False, separators=(",", ":"))
+    steps = steps_of(*(node for _, node in argument.walk()))
+    return Node(text, argument.location, None, steps)
