@@ -8,8 +8,10 @@ from pathlib import Path
 import click
 
 from skafu.cli.common import chosen, env_option, output_option, repository, root_option, write
+from skafu.cli.sources import sources_in
 from skafu.load import load_repository
 from skafu.model.errors import InputError
+from skafu.render import why
 from skafu.render.effective import render
 from skafu.resolve import resolve_estate
 
@@ -18,18 +20,28 @@ from skafu.resolve import resolve_estate
 @click.argument("stack")
 @env_option
 @click.option("--format", "format_", type=click.Choice(["yaml", "json"]), default="yaml", show_default=True)
+@click.option(
+    "--why", "path", metavar="PATH", help="Only the value at PATH, and every line that made it what it is."
+)
 @output_option
 @root_option
 def command(
-    stack: str, environments: tuple[str, ...], format_: str, output: Path | None, root: Path | None
+    stack: str,
+    environments: tuple[str, ...],
+    format_: str,
+    path: str | None,
+    output: Path | None,
+    root: Path | None,
 ) -> int:
     """Show the template that would be deployed for STACK, and where its values come from.
 
     \b
       skafu show production/us-east-1/data
       skafu show data --env production --format json
+      skafu show data --env production --why Resources.MetricsTable.Properties.BillingMode
     """
-    declared = load_repository(repository(root))
+    folder = repository(root)
+    declared = load_repository(folder)
     resolution = resolve_estate(declared)
     layers = {name: definition.layer for name, definition in declared.definitions.items()}
     found = sorted(chosen(resolution.stacks, layers, (stack,), environments))
@@ -37,7 +49,9 @@ def command(
         listed = ", ".join(map(str, found))
         raise InputError(f'"{stack}" means {len(found)} stacks: {listed}.', hint="Name one, or add --env.")
     one = resolution.stacks[found[0]]
-    if format_ == "json":
+    if path is not None:
+        write(why.render(one, path, sources_in(folder)), output)
+    elif format_ == "json":
         write(f"{json.dumps(one.template.plain(), indent=2, ensure_ascii=False, default=str)}\n", output)
     else:
         write(render(one), output)

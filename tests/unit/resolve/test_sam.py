@@ -327,3 +327,19 @@ def test_every_value_that_sam_made_stands_at_a_line_of_the_template(expanded):
         for at in (node.location, node.place):
             assert 1 <= at.line <= len(lines), path
             assert lines[at.line - 1].strip() != "", path
+
+
+def test_a_stage_named_by_an_expression_is_called_as_cloudformation_will_call_it(engine):
+    found = engine.resolved("""
+        Transform: AWS::Serverless-2016-10-31
+        Parameters: {Stage: {Type: String, Default: live}}
+        Resources:
+          ByExpression: {Type: AWS::Serverless::Api, Properties: {StageName: !Ref Stage, DefinitionBody: {}}}
+          ByText: {Type: AWS::Serverless::Api, Properties: {StageName: live, DefinitionBody: {}}}
+    """)
+    stages = {
+        name: node.text("Properties", "StageName")
+        for name, node in found.template.get("Resources").members.items()
+        if node.text("Type") == "AWS::ApiGateway::Stage"
+    }
+    assert stages == {"ByExpressionStage": "live", "ByTextliveStage": "live"}
