@@ -44,7 +44,7 @@ def check(resource: Resource) -> Iterator[Violation | Unknown]:
         )
         return
     key = resource.get(at)
-    if isinstance(key, Unknown) and _made_here(resource, key):
+    if isinstance(key, Unknown) and _is_own(resource, key):
         return
     if key is None or key == "" or "alias/aws/" in str(key):
         yield resource.violation("It is encrypted with a key of AWS, not of the platform.", at=at)
@@ -58,10 +58,11 @@ def check(resource: Resource) -> Iterator[Violation | Unknown]:
         )
 
 
-def _made_here(resource: Resource, key: Unknown) -> bool:
-    """Whether the expression names a key that the same stack makes."""
-    made = (resource.stack.resource(name) for name in key.resources)
-    return any(one is not None and one.type in ("AWS::KMS::Key", "AWS::KMS::ReplicaKey") for one in made)
+def _is_own(resource: Resource, key: Unknown) -> bool:
+    """Whether a key of this estate will stand there: one that the same stack makes, or another one."""
+    made = [resource.stack.resource(name) for name in key.resources]
+    kinds = [key.kind.partition(".")[0], *(one.type for one in made if one is not None)]
+    return any(kind in ("AWS::KMS::Key", "AWS::KMS::ReplicaKey") for kind in kinds)
 
 
 def _needs_no_key(bucket: Resource) -> bool:

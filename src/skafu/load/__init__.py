@@ -3,6 +3,7 @@
 from skafu.load.artifacts import digest_artifact, local_artifacts
 from skafu.load.problems import DocumentError
 from skafu.load.repository import load_repository, load_template, load_values
+from skafu.load.template import nested_library
 
 __all__ = [
     "DocumentError",
@@ -11,4 +12,5 @@ __all__ = [
     "load_template",
     "load_values",
     "local_artifacts",
+    "nested_library",
 ]

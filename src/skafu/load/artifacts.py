@@ -22,6 +22,7 @@ PLACES = {
     "AWS::Serverless::HttpApi": ("DefinitionUri",),
     "AWS::Serverless::StateMachine": ("DefinitionUri",),
     "AWS::Serverless::Application": ("Location",),
+    "AWS::CloudFormation::Stack": ("TemplateURL",),
     "AWS::Lambda::Function": ("Code",),
     "AWS::Lambda::LayerVersion": ("Content",),
 }
@@ -37,10 +38,21 @@ def local_artifacts(template: Node) -> Iterator[Node]:
     if defaults is not None:
         yield from _local(defaults)
     for resource in (template.get("Resources") or template).members.values():
+        if defaults is None and lies_beside(resource):
+            yield Node(".", resource.place)
         for name in PLACES.get(resource.text("Type"), ()):
             node = resource.get("Properties", name)
             if node is not None:
                 yield from _local(node)
+
+
+def lies_beside(resource: Node) -> bool:
+    """Whether a function does not say where its code is: then `sam build` takes the folder of the template."""
+    properties = resource.get("Properties")
+    if resource.text("Type") != "AWS::Serverless::Function" or properties is None:
+        return False
+    said = {"CodeUri", "InlineCode", "ImageUri"} & set(properties.members)
+    return not said and properties.text("PackageType", default="Zip") == "Zip"
 
 
 def digest_artifact(root: Path, template: str, node: Node) -> str:

@@ -17,7 +17,7 @@ from skafu.load.paths import PathError, inside
 from skafu.load.problems import DocumentError
 from skafu.load.reader import REFERENCE, SYNTAX, Reader
 from skafu.load.strictness import load_seats, load_thresholds, load_waivers
-from skafu.load.template import read_template
+from skafu.load.template import nested_templates, read_template
 from skafu.model.declarations import Declarations
 from skafu.model.errors import InputError
 from skafu.model.estate import Account, Definition, Environment
@@ -174,12 +174,20 @@ def _places_exist(reader: Reader, definition: Definition, environments: dict[str
 
 
 def _templates(reader: Reader, definitions: dict[str, Definition]) -> dict[str, Node]:
+    """The templates of the definitions, and those nested in them."""
     found: dict[str, Node] = {}
-    for file in sorted({definition.template for definition in definitions.values()}):
+    pending = sorted({definition.template for definition in definitions.values()})
+    while pending:
+        file = pending.pop(0)
+        if file in found:
+            continue
         try:
             found[file] = read_template(reader.root, file)
         except DocumentError as bad:
-            reader.problems.append(bad.finding)
+            if bad.finding not in reader.problems:
+                reader.problems.append(bad.finding)
+            continue
+        pending += nested_templates(reader.root, file, found[file])
     return found
 
 

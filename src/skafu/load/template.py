@@ -5,10 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from skafu.load.document import read_document
+from skafu.load.paths import PathError, inside
 from skafu.load.problems import DocumentError, problem
 from skafu.model.node import Node
 
 RULE = "template-syntax"
+
+NESTING = {"AWS::CloudFormation::Stack": "TemplateURL", "AWS::Serverless::Application": "Location"}
+"""Type of a nested stack -> the property that names its template."""
 
 
 def read_template(root: Path, file: str) -> Node:
@@ -30,3 +34,35 @@ def read_template(root: Path, file: str) -> Node:
     raise DocumentError(
         problem(RULE, message, at, fix="CloudFormation takes no template without a resource.")
     )
+
+
+def nested_templates(root: Path, file: str, template: Node) -> list[str]:
+    """The files of the templates that `template`, which stands in `file`, nests and that are in the repository.
+
+    What it names and is not there is a finding of `artifacts`.
+    """
+    found: list[str] = []
+    for resource in (template.get("Resources") or template).members.values():
+        place = NESTING.get(resource.text("Type"))
+        written = resource.text("Properties", place) if place else ""
+        if written and "://" not in written:
+            try:
+                found.append(inside(root, file, written).relative_to(root.resolve()).as_posix())
+            except PathError:
+                continue
+    return found
+
+
+def nested_library(root: Path, file: str, template: Node) -> dict[str, Node]:
+    """The template and everything nested in it, at any depth: file -> template. What cannot be read is left out."""
+    library = {file: template}
+    pending = nested_templates(root, file, template)
+    while pending:
+        inner = pending.pop(0)
+        if inner not in library:
+            try:
+                library[inner] = read_template(root, inner)
+            except DocumentError:
+                continue
+            pending += nested_templates(root, inner, library[inner])
+    return library

@@ -123,6 +123,7 @@ class Stack:
         digest: SHA-256 over template, parameters, tags, account and region, in hexadecimal.
         obstacle: why no judge can look at it (its template cannot be expanded, say); empty if they can.
             A stack with an obstacle is never approved.
+        nested: the stacks nested in it, at any depth. They have its id, are judged with it and approved with it.
     """
 
     id: StackId
@@ -137,6 +138,7 @@ class Stack:
     references: tuple[Reference, ...]
     digest: str
     obstacle: str = ""
+    nested: tuple[Stack, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

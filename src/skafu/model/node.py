@@ -24,10 +24,13 @@ class Unknown:
         reason: why it is not known, as the end of the sentence "not known because ...".
         expression: what CloudFormation will evaluate instead, as plain data with everything
             around the unknown part resolved, e.g. `{"Fn::GetAtt": ["Table", "Arn"]}`.
+        type: what will stand there, also where it comes from another stack: `AWS::KMS::Key.Arn` for an
+            attribute, `AWS::KMS::Key` for an id; empty where nobody can say.
     """
 
     reason: str
     expression: Any
+    type: str = ""
 
 
 @dataclass(frozen=True, slots=True)

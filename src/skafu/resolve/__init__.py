@@ -5,6 +5,18 @@ template for one placement and know nothing of repositories.
 """
 
 from skafu.resolve.estate import Resolution, resolve_estate
-from skafu.resolve.stack import Placement, Resolved, digest, expand, resolve_template
+from skafu.resolve.sam import Translate, by_translator
+from skafu.resolve.stack import Placement, Resolved, digest, expand, resolve_template, with_nested
 
-__all__ = ["Placement", "Resolution", "Resolved", "digest", "expand", "resolve_estate", "resolve_template"]
+__all__ = [
+    "Placement",
+    "Resolution",
+    "Resolved",
+    "Translate",
+    "by_translator",
+    "digest",
+    "expand",
+    "resolve_estate",
+    "resolve_template",
+    "with_nested",
+]

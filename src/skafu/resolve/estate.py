@@ -18,8 +18,9 @@ from skafu.model.node import Node, Unknown
 from skafu.resolve.findings import finding
 from skafu.resolve.interpolate import Paths, UnknownPathError, interpolate
 from skafu.resolve.outputs import Given, Outputs
+from skafu.resolve.sam import Translate, by_translator
 from skafu.resolve.scope import Scope, Use
-from skafu.resolve.stack import Placement, Resolved, digest, expand, resolve_template
+from skafu.resolve.stack import Placement, Resolved, digest, expand, resolve_template, with_nested
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,8 @@ class _Plan:
     account: Account
     estate: str
     source: Node
-    artifacts: Mapping[str, str]
+    library: Mapping[str, Node]
+    artifacts: Mapping[tuple[str, str], str]
 
 
 @dataclass(slots=True)
@@ -56,8 +58,8 @@ class _Draft:
     scope: Scope | None = None
 
 
-def resolve_estate(declared: Declarations) -> Resolution:
-    """Resolve every definition for every environment and region it goes to."""
+def resolve_estate(declared: Declarations, translate: Translate = by_translator) -> Resolution:
+    """Resolve every definition for every environment and region it goes to, SAM expanded by `translate`."""
     plans = {plan.id: plan for plan in _plans(declared)}
     known = Outputs(frozenset(plans), {})
     drafts: dict[StackId, _Draft] = {}
@@ -73,7 +75,7 @@ def resolve_estate(declared: Declarations) -> Resolution:
     findings: list[Finding] = []
     for id_ in sorted(drafts):
         draft = drafts[id_]
-        stacks[id_] = _finish(draft, known)
+        stacks[id_] = _finish(draft, known, translate)
         findings += [replace(one, stacks=(id_,)) for one in draft.findings]
     findings += _doubles(drafts, known)
     return Resolution(stacks, tuple(findings))
@@ -81,11 +83,6 @@ def resolve_estate(declared: Declarations) -> Resolution:
 
 def _plans(declared: Declarations) -> Iterator[_Plan]:
     for definition in declared.definitions.values():
-        artifacts = {
-            written: digest_
-            for (template, written), digest_ in declared.artifacts.items()
-            if template == definition.template
-        }
         for name in definition.environments:
             environment = declared.environments.get(name)
             if environment is None:
@@ -100,7 +97,8 @@ def _plans(declared: Declarations) -> Iterator[_Plan]:
                         declared.accounts[environment.account],
                         declared.estate,
                         declared.templates[definition.template],
-                        artifacts,
+                        declared.templates,
+                        declared.artifacts,
                     )
 
 
@@ -129,9 +127,11 @@ def _draft(plan: _Plan, known: Outputs) -> _Draft:
 
     def lookup(use: Use) -> Node | None:
         found = known.producer(use, plan.account.id, use.region or plan.id.region)
-        return known.value(*found) if found else None
+        return known.given_as(*found) if found else None
 
-    draft.resolved, draft.scope = resolve_template(plan.source, given, declaration, draft.placement, lookup)
+    draft.resolved, draft.scope = resolve_template(
+        plan.source, given, declaration, draft.placement, lookup, plan.library
+    )
     return draft
 
 
@@ -159,11 +159,12 @@ def _output(written: str, name: str, node: Node, draft: _Draft, known: Outputs) 
         _missing_stack(written, node, draft, known)
         return Node(Unknown(f"there is no stack {written}", None), node.location)
     draft.references.append(Reference("output", target, node.location, name))
-    value = known.value(target, name)
-    if value is None:
-        reason = f"output {name} of {target} exists only after that stack is deployed"
-        return Node(Unknown(reason, None), node.location)
-    return value
+    given = known.given_as(target, name)
+    if given is not None and not isinstance(given.value, Unknown):
+        return given
+    kind = given.value.type if given is not None and isinstance(given.value, Unknown) else ""
+    reason = f"output {name} of {target} exists only after that stack is deployed"
+    return Node(Unknown(reason, None, kind), node.location)
 
 
 def _depend(draft: _Draft, known: Outputs) -> None:
@@ -197,11 +198,11 @@ def _takes(draft: _Draft) -> bool:
     return bool(uses) or any(reference.kind == "output" for reference in draft.references)
 
 
-def _finish(draft: _Draft, known: Outputs) -> Stack:
+def _finish(draft: _Draft, known: Outputs, translate: Translate) -> Stack:
     if draft.resolved is None or draft.scope is None:
         raise AssertionError  # every draft is resolved before it is finished
     plan = draft.plan
-    resolved = expand(draft.resolved, draft.scope, plan.id.region, plan.artifacts)
+    resolved = expand(draft.resolved, draft.scope, plan.id.region, plan.artifacts, translate)
     draft.findings += resolved.findings
     for reference in draft.references:
         _check_output(reference, draft, known)
@@ -209,7 +210,7 @@ def _finish(draft: _Draft, known: Outputs) -> Stack:
         reference_ = _reference(use, draft, known)
         if reference_:
             draft.references.append(reference_)
-    return Stack(
+    stack = Stack(
         id=plan.id,
         definition=plan.definition,
         account=plan.account,
@@ -223,6 +224,7 @@ def _finish(draft: _Draft, known: Outputs) -> Stack:
         digest=digest(resolved.template, resolved.parameters, draft.tags, draft.placement),
         obstacle=resolved.obstacle,
     )
+    return with_nested(stack, resolved)
 
 
 def _check_output(reference: Reference, draft: _Draft, known: Outputs) -> None:

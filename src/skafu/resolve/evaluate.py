@@ -16,6 +16,7 @@ from skafu.resolve.functions import FUNCTIONS, BadExpressionError
 from skafu.resolve.scope import Scope
 
 DYNAMIC = "{{resolve:"
+LATE = "a dynamic reference is read at deployment"
 MACRO = "Fn::Transform"
 
 
@@ -35,7 +36,7 @@ def resolve(node: Node, scope: Scope) -> Node | None:
         items = [resolve(item, scope) for item in node.value]
         return replace(node, value=[item for item in items if item is not None])
     if isinstance(node.value, str) and DYNAMIC in node.value:
-        return replace(node, value=Unknown("a dynamic reference is read at deployment", node.value))
+        return replace(node, value=Unknown(LATE, node.value))
     return node
 
 
@@ -71,4 +72,6 @@ def _call(name: str, node: Node, scope: Scope) -> Node | None:
         return replace(node, value=Unknown(f"{name} cannot be evaluated", node.plain()))
     if answer is None:
         return None
+    if isinstance(answer.value, str) and DYNAMIC in answer.value:
+        answer = replace(answer, value=Unknown(LATE, answer.value))
     return Node(answer.value, node.location, node.key, answer.steps)

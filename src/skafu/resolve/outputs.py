@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from skafu.model.estate import StackId
-from skafu.model.node import Node
+from skafu.model.node import Node, Unknown
 from skafu.resolve.functions import unknown_in
 from skafu.resolve.scope import Use
 
@@ -63,6 +63,18 @@ class Outputs:
         value = node.get("Value") if node and node.get("Condition") is None else None
         return value if value is not None and unknown_in(value) is None else None
 
+    def given_as(self, id_: StackId, output: str) -> Node | None:
+        """An output as its consumers see it: its value where it is static, else an Unknown of its type."""
+        static = self.value(id_, output)
+        if static is not None:
+            return static
+        found = self.given.get(id_)
+        value = found.outputs[output].get("Value") if found and output in found.outputs else None
+        if found is None or value is None or not isinstance(value.value, Unknown):
+            return None
+        reason = f"output {output} of {id_} exists only after that stack is deployed"
+        return Node(Unknown(reason, None, value.value.type), value.location)
+
     def names(self, id_: StackId) -> list[str]:
         """The outputs of a stack."""
         found = self.given.get(id_)
@@ -91,10 +103,14 @@ class Outputs:
         return None
 
     def known(self) -> frozenset[tuple[StackId, str, str]]:
-        """Every output whose value is static, with the export that it is found by."""
+        """Every output of which something is known, its value or its type, with the export it is found by."""
         return frozenset(
-            (id_, output, node.text("Export", "Name"))
+            (id_, output, f"{node.text('Export', 'Name')} {_type(known)}")
             for id_, given in self.given.items()
             for output, node in given.outputs.items()
-            if self.value(id_, output) is not None
+            if (known := self.given_as(id_, output)) is not None
         )
+
+
+def _type(node: Node) -> str:
+    return node.value.type if isinstance(node.value, Unknown) else "static"

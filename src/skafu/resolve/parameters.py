@@ -53,7 +53,7 @@ def bind(template: Node, given: Mapping[str, Node], origin: Node) -> tuple[dict[
             findings.append(finding("parameter-missing", message, at, fix=fix, logical_id=name, path=path))
             value = Node(Unknown(f"the parameter {name} is given no value", {"Ref": name}), declaration.place)
         elif missing := unknown_in(value):
-            value = replace(value, value=Unknown(missing.reason, {"Ref": name}))
+            value = replace(value, value=Unknown(missing.reason, {"Ref": name}, _type(value)))
         else:
             wrong = _shape_broken(declaration, value) or _constraint_broken(declaration, value)
             if wrong:
@@ -67,6 +67,11 @@ def bind(template: Node, given: Mapping[str, Node], origin: Node) -> tuple[dict[
                 value = _typed(name, declaration, value)
         values[name] = value
     return values, findings
+
+
+def _type(value: Node) -> str:
+    """What an unknown value will be; nothing for a list or mapping that only holds one."""
+    return value.value.type if isinstance(value.value, Unknown) else ""
 
 
 def _typed(name: str, declaration: Node, value: Node) -> Node:
@@ -87,10 +92,12 @@ def _typed(name: str, declaration: Node, value: Node) -> Node:
 
 
 def _number(kind: str, text: str) -> str | int | float:
+    """A number where its text can be told from it again: CloudFormation puts the text that was given into text."""
     number = _float(text) if kind in {"Number", "List<Number>"} else None
     if number is None:
         return text
-    return int(text) if re.fullmatch("[+-]?[0-9]+", text) else number
+    whole = int(number) if number.is_integer() else number
+    return next((one for one in (whole, number) if str(one) == text), text)
 
 
 def _is_list(kind: str) -> bool:

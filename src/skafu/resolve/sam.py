@@ -10,20 +10,28 @@ from __future__ import annotations
 import copy
 import logging
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 from skafu.model.finding import Finding
 from skafu.model.nearest import nearest
-from skafu.model.node import Node
+from skafu.model.node import Node, annotated
 from skafu.model.place import Path
 from skafu.resolve.findings import finding
 from skafu.resolve.sam_origins import with_origins
 
+Translate: TypeAlias = Callable[[dict[str, Any], str], dict[str, Any] | list[tuple[str, str]]]
+"""A template and a region -> the expanded template, or what is wrong with it as (logical id, message), sorted."""
+
 TRANSFORM = "AWS::Serverless-2016-10-31"
 ARTIFACTS = "s3://skafu-artifacts/"
 """Stands for the bucket that local code will be uploaded to; the key is the digest of the code."""
+
+UNKNOWN = "skafuUnknown"
+"""Around the name of a parameter, where SAM is given it in place of a value. Alphanumeric: SAM puts it into ids."""
+
+_WORD = re.compile(f"{UNKNOWN}([A-Za-z0-9]+?){UNKNOWN}")
 
 PLACES = ("CodeUri", "ContentUri", "DefinitionUri", "Location")
 _UNDEFINED = re.compile(r"property (\w+) not defined for resource of type")
@@ -52,18 +60,46 @@ def is_serverless(template: Node) -> bool:
     return written is not None and TRANSFORM in [node.value for node in written.items or [written]]
 
 
-def expand(template: Node, region: str, artifacts: Mapping[str, str]) -> Expanded:
+def with_stage_expressions(template: Node, written: Node) -> Node:
+    """The template with stage names as expressions again, wherever somebody wrote an expression.
+
+    SAM calls a stage after its name when that is text (`ApiproductionStage`), and `ApiStage` when it is an
+    expression. CloudFormation shows it the expression, so the stack will have the second name.
+    """
+    changed = template
+    resources = template.get("Resources")
+    for name, resource in resources.members.items() if resources else ():
+        if resource.text("Type") not in {"AWS::Serverless::Api", "AWS::Serverless::HttpApi"}:
+            continue
+        path: Path = ("Resources", name, "Properties", "StageName")
+        stage, before = template.get(*path), written.get(*path)
+        if (
+            stage is None
+            or before is None
+            or not isinstance(stage.value, str)
+            or isinstance(before.value, str)
+        ):
+            continue
+        expression = annotated({"Fn::Sub": stage.value.replace("${", "${!")}, stage.location)
+        changed = _with(changed, path, replace(expression, key=stage.key))
+    return changed
+
+
+def expand(
+    template: Node, region: str, artifacts: Mapping[tuple[str, str], str], translate: Translate
+) -> Expanded:
     """Expand a resolved SAM template.
 
     Args:
         template: resolved; unknown values stand as the expressions they are.
         region: where it goes; some ARNs contain the partition.
-        artifacts: local path as written in the template -> digest of the code.
+        artifacts: (template, local path as written in it) -> digest of the code.
+        translate: the translator, or one who remembers what it said.
     """
     findings: list[Finding] = []
     packaged = _packaged(template, artifacts)
     while True:
-        answer = _translate(packaged.plain(), region)
+        answer = translate(packaged.plain(), region)
         if isinstance(answer, dict):
             answer.pop("Transform", None)
             kept = _other_transforms(template)
@@ -86,16 +122,18 @@ def expand(template: Node, region: str, artifacts: Mapping[str, str]) -> Expande
         packaged = shrunk
 
 
-def _translate(template: dict[str, Any], region: str) -> dict[str, Any] | list[tuple[str, str]]:
-    """The expanded template, or what is wrong with it as (logical id, message), sorted."""
+def by_translator(template: dict[str, Any], region: str) -> dict[str, Any] | list[tuple[str, str]]:
+    """What AWS's translator makes of it: the `Translate` that looks nothing up."""
     from samtranslator.model.exceptions import ExceptionWithMessage, InvalidDocumentException  # noqa: PLC0415 - 1 s
     from samtranslator.parser.parser import Parser  # noqa: PLC0415 - the same
     from samtranslator.translator.translator import Translator  # noqa: PLC0415 - the same
 
     logging.getLogger("samtranslator").setLevel(logging.CRITICAL)
     translator = Translator({}, Parser(), None, _Region(region))
+    # SAM wants to know some parameters that nobody knows yet. It gets words that can be told again afterwards.
+    words = {name: f"{UNKNOWN}{name}{UNKNOWN}" for name in template.get("Parameters") or {}}
     try:
-        expanded: dict[str, Any] = translator.translate(copy.deepcopy(template), {})
+        expanded: dict[str, Any] = translator.translate(copy.deepcopy(template), words)
     except InvalidDocumentException as error:
         causes = [(str(getattr(cause, "_logical_id", "")), _said(cause.message)) for cause in error.causes]
         return sorted(causes)
@@ -103,7 +141,20 @@ def _translate(template: dict[str, Any], region: str) -> dict[str, Any] | list[t
         return [("", _said(error.message))]
     except Exception as error:  # noqa: BLE001 - the translator fails in many ways on odd input; each one is told
         return [("", f"the SAM translator failed: {type(error).__name__}: {error}")]
-    return expanded
+    told: dict[str, Any] = _told_again(expanded) if words else expanded
+    return told
+
+
+def _told_again(made: Any) -> Any:
+    """What SAM made, with the words for unknown parameters as references to them."""
+    if isinstance(made, dict):
+        return {_WORD.sub(r"\1", key): _told_again(value) for key, value in made.items()}
+    if isinstance(made, list):
+        return [_told_again(item) for item in made]
+    if not isinstance(made, str) or UNKNOWN not in made:
+        return made
+    whole = _WORD.fullmatch(made)
+    return {"Ref": whole[1]} if whole else {"Fn::Sub": _WORD.sub(r"${\1}", made)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,15 +168,49 @@ def _said(message: str) -> str:
     return re.sub(r"^Resource with id \[[^]]*\] is invalid\. ", "", message).strip()
 
 
-def _packaged(template: Node, artifacts: Mapping[str, str]) -> Node:
+def _packaged(template: Node, artifacts: Mapping[tuple[str, str], str]) -> Node:
     """The template with local code replaced by where it will be uploaded to."""
     changed = template
     for path, node in template.walk():
         written = node.value
         if path and path[-1] in PLACES and isinstance(written, str) and "://" not in written:
-            digest = artifacts.get(written, "unpackaged")
+            digest = artifacts.get((node.location.file, written), "unpackaged")
             changed = _with(changed, path, replace(node, value=f"{ARTIFACTS}{digest}"))
+    defaults = template.get("Globals", "Function", "CodeUri")
+    resources = template.get("Resources")
+    for name, resource in resources.members.items() if resources else ():
+        properties = resource.get("Properties")
+        if properties is None:
+            continue
+        path = ("Resources", name, "Properties")
+        if resource.text("Type") == "AWS::Serverless::Application" and properties.get(
+            "Location", "ApplicationId"
+        ):
+            changed = _with(changed, ("Resources", name), _elsewhere(resource, properties))
+        elif defaults is None and _lies_beside(resource, properties):
+            digest = artifacts.get((resource.location.file, "."), "unpackaged")
+            code = Node(f"{ARTIFACTS}{digest}", resource.location, resource.place)
+            changed = _with(changed, path, replace(properties, value={**properties.members, "CodeUri": code}))
     return changed
+
+
+def _lies_beside(resource: Node, properties: Node) -> bool:
+    """Whether a function does not say where its code is: then `sam build` takes the folder of the template."""
+    said = {"CodeUri", "InlineCode", "ImageUri"} & set(properties.members)
+    zipped = properties.text("PackageType", default="Zip") == "Zip"
+    return resource.text("Type") == "AWS::Serverless::Function" and not said and zipped
+
+
+def _elsewhere(resource: Node, properties: Node) -> Node:
+    """An application of the Serverless Application Repository as the nested stack that it becomes.
+
+    SAM would ask the repository for its template, over the network. `nested` has told that nobody can see it.
+    """
+    kept = {key: properties.members[key] for key in ("Parameters", "Tags") if key in properties.members}
+    url = Node("https://s3.amazonaws.com/skafu-artifacts/elsewhere", properties.location, properties.key)
+    inside = replace(properties, value={**kept, "TemplateURL": url})
+    kind = replace(resource.members["Type"], value="AWS::CloudFormation::Stack")
+    return replace(resource, value={**resource.members, "Type": kind, "Properties": inside})
 
 
 def _with(node: Node, path: Path, new: Node) -> Node:

@@ -32,7 +32,7 @@ class Use:
 
 
 Lookup = Callable[[Use], Node | None]
-"""Answers a use with the producer's value where that is static, else None."""
+"""Answers a use with what the producer gives: its value, an Unknown of known type, or None."""
 
 
 @dataclass(slots=True)
@@ -48,6 +48,7 @@ class Scope:
         uses: every value taken from another stack, in order of appearance.
         conditions: condition -> True, False or a node that is Unknown; filled as they are asked for.
         open_conditions: the conditions that are being evaluated, outermost first.
+        nested: logical id of a nested stack -> its outputs, None where they cannot be seen.
         removed: resource that will not exist -> its condition, which is false.
     """
 
@@ -59,6 +60,7 @@ class Scope:
     uses: list[Use] = field(default_factory=list)
     conditions: dict[str, bool | Node] = field(default_factory=dict)
     open_conditions: list[str] = field(default_factory=list)
+    nested: Callable[[str], Mapping[str, Node] | None] = lambda _: None
     removed: dict[str, str] = field(default_factory=dict)
 
     def has_resource(self, name: str) -> bool:

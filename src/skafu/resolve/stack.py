@@ -5,15 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any
 
+from skafu.model.estate import Stack
 from skafu.model.finding import Finding
 from skafu.model.node import Node, Unknown
 from skafu.model.place import Location
 from skafu.resolve import sam
 from skafu.resolve.evaluate import resolve
 from skafu.resolve.loops import unroll
+from skafu.resolve.nested import PLACES as NESTED
+from skafu.resolve.nested import Nest, with_digests
 from skafu.resolve.parameters import bind
 from skafu.resolve.rules import broken_rules
 from skafu.resolve.scope import Lookup, Scope, Use
@@ -32,7 +36,7 @@ class Placement:
     Attributes:
         account: twelve digits.
         region: e.g. `us-east-1`.
-        stack_name: CloudFormation's name of the stack.
+        stack_name: CloudFormation's name of the stack; empty where only CloudFormation will know it.
     """
 
     account: str
@@ -45,22 +49,41 @@ class Resolved:
     """A template resolved for one placement.
 
     Attributes:
+        source: the template as written.
         template: the effective template.
         parameters: parameter -> value, of those that the template declares.
-        findings: what is wrong with the template or its parameters.
+        findings: what is wrong with the template or its parameters, and with those nested in it.
         uses: what it takes from other stacks by CloudFormation's own means.
         obstacle: why it cannot be judged; empty if it can.
+        nested: logical id -> the nested stack behind it and its scope, of those that can be seen.
     """
 
+    source: Node
     template: Node
     parameters: Mapping[str, Node]
     findings: tuple[Finding, ...]
     uses: tuple[Use, ...]
     obstacle: str = ""
+    nested: Mapping[str, tuple[Resolved, Scope]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What surrounds a template: other stacks, the templates beside it, the files it is nested in."""
+
+    placement: Placement
+    lookup: Lookup
+    library: Mapping[str, Node]
+    chain: tuple[str, ...]
 
 
 def resolve_template(
-    source: Node, given: Mapping[str, Node], origin: Node, placement: Placement, lookup: Lookup
+    source: Node,
+    given: Mapping[str, Node],
+    origin: Node,
+    placement: Placement,
+    lookup: Lookup,
+    library: Mapping[str, Node] = MappingProxyType({}),
 ) -> tuple[Resolved, Scope]:
     """Resolve a template without expanding SAM, and the scope it was resolved in.
 
@@ -70,21 +93,107 @@ def resolve_template(
         origin: the declaration, for the place of what is missing.
         placement: where it goes.
         lookup: values of other stacks.
+        library: path -> template as written, for the stacks that are nested in it.
     """
+    around = _Around(placement, lookup, library, (source.location.file,))
+    return _resolve(source, given, origin, around)
+
+
+def _resolve(
+    source: Node, given: Mapping[str, Node], origin: Node, around: _Around
+) -> tuple[Resolved, Scope]:
     parameters, findings = bind(source, given, origin)
-    scope = Scope(source, parameters, _pseudo(placement, source.location), lookup, findings)
+    pseudo = _pseudo(around.placement, source.location)
+    scope = Scope(source, parameters, pseudo, around.lookup, findings)
     scope.template = unroll(source, scope)
+
+    def make(inner: Node, values: Mapping[str, Node], resource: Node) -> tuple[Resolved, Scope]:
+        inside = replace(
+            around,
+            placement=replace(around.placement, stack_name=""),
+            chain=(*around.chain, inner.location.file),
+        )
+        return _resolve(inner, values, resource, inside)
+
+    nest = Nest(scope, around.library, make, around.chain)
+    scope.nested = lambda logical_id: _outputs(nest.get(logical_id))
     template = effective(scope)
     scope.findings += broken_rules(scope)
-    obstacle = "" if (template.get("Resources") or template).members else NOTHING
-    return Resolved(template, parameters, tuple(scope.findings), tuple(scope.uses), obstacle), scope
+    standing = (template.get("Resources") or template).members
+    nested = {
+        logical_id: made
+        for logical_id, resource in standing.items()
+        if resource.text("Type") in NESTED and (made := nest.get(logical_id)) is not None
+    }
+    inner = [one for one, _ in nested.values()]
+    resolved = Resolved(
+        source,
+        template,
+        parameters,
+        (*scope.findings, *(told for one in inner for told in one.findings)),
+        (*scope.uses, *(use for one in inner for use in one.uses)),
+        "" if standing else NOTHING,
+        nested,
+    )
+    return resolved, scope
 
 
-def expand(resolved: Resolved, scope: Scope, region: str, artifacts: Mapping[str, str]) -> Resolved:
-    """The same with SAM expanded and evaluated, where the template asks for it."""
+def _outputs(made: tuple[Resolved, Scope] | None) -> Mapping[str, Node] | None:
+    if made is None:
+        return None
+    outputs = made[0].template.get("Outputs")
+    return outputs.members if outputs else {}
+
+
+def expand(
+    resolved: Resolved,
+    scope: Scope,
+    region: str,
+    artifacts: Mapping[tuple[str, str], str],
+    translate: sam.Translate = sam.by_translator,
+) -> Resolved:
+    """The same with SAM expanded and evaluated, where the template or one nested in it asks for it."""
+    nested = {
+        logical_id: (expand(inner, within, region, artifacts, translate), within)
+        for logical_id, (inner, within) in resolved.nested.items()
+    }
+    digests = {
+        logical_id: digest(inner.template, inner.parameters, {}, Placement("", region, ""))
+        for logical_id, (inner, _) in nested.items()
+    }
+    late = [
+        told
+        for logical_id, (inner, _) in nested.items()
+        for told in _new(inner, resolved.nested[logical_id][0])
+    ]
+    blocked = [
+        f"in {logical_id}: {inner.obstacle}" for logical_id, (inner, _) in nested.items() if inner.obstacle
+    ]
+    whole = replace(
+        resolved,
+        template=with_digests(resolved.template, digests),
+        findings=(*resolved.findings, *late),
+        obstacle=resolved.obstacle or next(iter(blocked), ""),
+        nested=nested,
+    )
+    return _expand(whole, scope, region, artifacts, translate)
+
+
+def _new(after: Resolved, before: Resolved) -> tuple[Finding, ...]:
+    return after.findings[len(before.findings) :]
+
+
+def _expand(
+    resolved: Resolved,
+    scope: Scope,
+    region: str,
+    artifacts: Mapping[tuple[str, str], str],
+    translate: sam.Translate,
+) -> Resolved:
     if not sam.is_serverless(resolved.template):
         return resolved
-    made = sam.expand(resolved.template, region, artifacts)
+    staged = sam.with_stage_expressions(resolved.template, scope.template)
+    made = sam.expand(staged, region, artifacts, translate)
     if made.obstacle:
         findings = (*resolved.findings, *made.findings)
         return replace(resolved, findings=findings, obstacle=made.obstacle)
@@ -92,6 +201,23 @@ def expand(resolved: Resolved, scope: Scope, region: str, artifacts: Mapping[str
     template = resolve(made.template, after)
     findings = (*resolved.findings, *made.findings, *after.findings)
     return replace(resolved, template=template or made.template, findings=findings)
+
+
+def with_nested(stack: Stack, resolved: Resolved) -> Stack:
+    """The stack with everything that is nested in it, so that judges see that too."""
+    inner: list[Stack] = []
+    for made, _ in resolved.nested.values():
+        one = replace(
+            stack,
+            stack_name="",
+            source=made.source,
+            template=made.template,
+            parameters=made.parameters,
+            references=(),
+        )
+        whole = with_nested(one, made)
+        inner += [replace(whole, nested=()), *whole.nested]
+    return replace(stack, nested=tuple(inner))
 
 
 def digest(
@@ -126,6 +252,8 @@ def _pseudo(placement: Placement, at: Location) -> dict[str, Node]:
         "AWS::StackId": "the id of a stack exists only after its creation",
         "AWS::NotificationARNs": "the notification topics are given at deployment",
     }
+    if not placement.stack_name:
+        late["AWS::StackName"] = "CloudFormation names a nested stack when it makes it"
     return {
         **{name: Node(value, at) for name, value in known.items()},
         **{name: Node(Unknown(reason, {"Ref": name}), at) for name, reason in late.items()},

@@ -9,7 +9,7 @@ from dataclasses import replace
 from skafu.model.node import Node, Unknown
 from skafu.resolve.evaluate import MACRO, members, resolve
 from skafu.resolve.findings import finding
-from skafu.resolve.functions import BadExpressionError, condition
+from skafu.resolve.functions import BadExpressionError, condition, text_of
 from skafu.resolve.scope import Scope
 
 LITERAL = {"Type", "Condition", "DependsOn"}
@@ -39,7 +39,8 @@ def effective(scope: Scope) -> Node:
     sections: dict[str, Node] = {}
     for name, section in written.items():
         if name in standing:
-            sections[name] = _resolved(section, standing[name], scope)
+            resolved = _resolved(section, standing[name], scope)
+            sections[name] = _with_texts(resolved) if name == "Outputs" else resolved
         elif name == "Globals":
             sections[name] = replace(section, value=members(section, scope))
         elif name not in SERVING:
@@ -62,6 +63,17 @@ def _resolved(section: Node, standing: Mapping[str, bool], scope: Scope) -> Node
         for name, conditional in standing.items()
     }
     return replace(section, value=kept)
+
+
+def _with_texts(outputs: Node) -> Node:
+    """The outputs with values that were made from parameters as text again: an output is never anything else."""
+    changed = dict(outputs.members)
+    for name, output in outputs.members.items():
+        value = output.get("Value")
+        if value is not None and value.steps and isinstance(value.value, bool | int | float):
+            text = replace(value, value=text_of(value))
+            changed[name] = replace(output, value={**output.members, "Value": text})
+    return replace(outputs, value=changed) if outputs.members else outputs
 
 
 def _stands(name: str, member: Node, scope: Scope) -> tuple[bool, bool]:

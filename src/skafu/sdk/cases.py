@@ -127,6 +127,8 @@ def _with_unknowns(value: Any, path: Path) -> Any:
     if isinstance(value, dict):
         if len(value) == 1 and (key := str(next(iter(value)))) and (key == "Ref" or key.startswith("Fn::")):
             return Unknown("only deployment will tell", path=path, expression=value)
+        if value.keys() == {"unknown"}:
+            return Unknown("only deployment will tell", path=path, kind=str(value["unknown"]))
         return {key: _with_unknowns(item, (*path, key)) for key, item in value.items()}
     if isinstance(value, list):
         return [_with_unknowns(item, (*path, index)) for index, item in enumerate(value)]

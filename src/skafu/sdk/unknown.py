@@ -38,14 +38,17 @@ class Unknown:
         reason: why it is not known, as the end of the sentence "not known because ...".
         path: where it stands, from the root of the effective template.
         expression: what CloudFormation will evaluate, e.g. `{"Fn::GetAtt": ["Table", "Arn"]}`.
+        kind: what will stand there, also where another stack makes it: `AWS::KMS::Key.Arn` for an attribute,
+            `AWS::KMS::Key` for an id; empty where nobody can say.
     """
 
-    __slots__ = ("expression", "path", "reason")
+    __slots__ = ("expression", "kind", "path", "reason")
 
-    def __init__(self, reason: str, *, path: Path = (), expression: Any = None) -> None:
+    def __init__(self, reason: str, *, path: Path = (), expression: Any = None, kind: str = "") -> None:
         self.reason = reason
         self.path = path
         self.expression = expression
+        self.kind = kind
 
     @property
     def resources(self) -> frozenset[str]:

@@ -45,7 +45,9 @@ def decode(message: dict[str, Any]) -> Stack:
             holder = holder[part]
         # A path of the template starts at its root; tags and parameters are keys of stack.yaml.
         path = tuple(unknown["path"][1:] if unknown["path"][0] == "template" else unknown["path"])
-        holder[last] = Unknown(unknown["reason"], path=path, expression=unknown["expression"])
+        holder[last] = Unknown(
+            unknown["reason"], path=path, expression=unknown["expression"], kind=unknown["type"]
+        )
     account = message["account"]
     environment = message["environment"]
     return Stack(
@@ -65,7 +67,8 @@ def decode(message: dict[str, Any]) -> Stack:
 def _plain(node: Node, path: Path, unknown: list[dict[str, Any]]) -> Any:
     if isinstance(node.value, UnknownValue):
         found = node.value
-        unknown.append({"path": list(path), "reason": found.reason, "expression": found.expression})
+        told = {"reason": found.reason, "expression": found.expression, "type": found.type}
+        unknown.append({"path": list(path), **told})
         return None
     if isinstance(node.value, Mapping):
         return {key: _plain(child, (*path, key), unknown) for key, child in node.value.items()}

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -97,8 +98,7 @@ def test_an_unknown_value_is_judged_as_the_expression_that_remains(judge, stack)
 
 
 def test_what_rendering_leaves_behind_is_not_held_against_anybody(judge, stack):
-    outcome = judge.judge(
-        stack("""
+    rendered = stack("""
         Parameters: {Unused: {Type: String}}
         Mappings: {Unused: {eu-west-1: {Size: small}}}
         Conditions:
@@ -107,9 +107,9 @@ def test_what_rendering_leaves_behind_is_not_held_against_anybody(judge, stack):
           AWS::CloudFormation::Interface:
             ParameterGroups: [{Label: {default: Gone}, Parameters: [Pruned]}]
         Resources: {Bucket: {Type: AWS::S3::Bucket}}
-        """)
-    )
-    assert rules(outcome) == []
+    """)
+    source = stack("Resources: {Bucket: {Type: AWS::S3::Bucket}}").template
+    assert rules(judge.judge(replace(rendered, source=source))) == []
 
 
 def test_each_mute_has_a_reason():
@@ -198,3 +198,26 @@ def test_the_version_is_known_and_cfn_lint_not_imported_before_the_first_stack()
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout == "1.58.0 False\n"
+
+
+def test_what_only_the_source_shows_is_found_there(judge, stack):
+    effective = stack("""
+        Resources:
+          Queue: {Type: AWS::SQS::Queue}
+    """)
+    source = stack("""
+        Parameters:
+          Forgotten: {Type: String}
+        Resources:
+          Queue: {Type: AWS::SQS::Queue, Properties: {Nonsense: !Unknown {Ref: Gone}}}
+    """).template
+    (found,) = judge.judge(replace(effective, source=source)).findings
+    assert (found.rule, found.path, found.location.line) == ("W2001", "Parameters.Forgotten", 3)
+
+
+def test_a_source_is_linted_once_for_all_environments(judge, stack):
+    one = stack("Resources: {Queue: {Type: AWS::SQS::Queue}}")
+    judge.judge(one)
+    asked = judge._worker._asked  # how often the child was asked is what this is about
+    judge.judge(one)
+    assert judge._worker._asked == asked + 1

@@ -334,3 +334,38 @@ def test_digest_changes_with_what_will_stand_in_the_account(estate, change):
 )
 def test_digest_stays_when_the_same_will_stand_in_the_account(estate, change):
     assert digest(estate, CODE) == digest(estate, {**CODE, **change})
+
+
+def test_what_a_stack_makes_is_known_by_its_type_in_every_stack_that_takes_it(estate):
+    keys = """
+        Resources:
+          Key: {Type: AWS::KMS::Key}
+          Queue: {Type: AWS::SQS::Queue}
+        Outputs:
+          Arn: {Value: !GetAtt Key.Arn, Export: {Name: key-arn}}
+          Id: {Value: !Ref Key}
+          Text: {Value: !Sub "key ${Key}"}
+    """
+    user = """
+        Parameters: {Id: {Type: String}, Text: {Type: String}}
+        Resources:
+          R:
+            Type: A::B::C
+            Properties: {Id: !Ref Id, Text: !Ref Text, Arn: !ImportValue key-arn, Own: !GetAtt R.Arn}
+    """
+    parameters = '{Id: "${stacks.keys.outputs.Id}", Text: "${stacks.keys.outputs.Text}"}'
+    found = estate(
+        {
+            "platform/keys/stack.yaml": "template: template.yaml\nenvironments: [lab]\n",
+            "platform/keys/template.yaml": keys,
+            "platform/user/stack.yaml": f"template: template.yaml\nenvironments: [lab]\nparameters: {parameters}\n",
+            "platform/user/template.yaml": user,
+        }
+    )
+    properties = found.stacks["lab/eu-west-1/user"].template.get("Resources", "R", "Properties").members
+    assert {name: node.value.type for name, node in properties.items()} == {
+        "Id": "AWS::KMS::Key",
+        "Text": "",
+        "Arn": "AWS::KMS::Key.Arn",
+        "Own": "A::B::C.Arn",
+    }

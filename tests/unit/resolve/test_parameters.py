@@ -25,7 +25,7 @@ def bound(engine, declaration, given=None):
         ("{Type: String, AllowedPattern: '[a-z]+', MinLength: 2, MaxLength: 3}", "abc", "abc"),
         ("{Type: Number, MinValue: 1, MaxValue: 3}", "3", 3),
         ("{Type: Number}", 0.5, 0.5),
-        ("{Type: Number}", "-2.5e1", -25.0),
+        ("{Type: Number}", "-2.5e1", "-2.5e1"),
         ("{Type: CommaDelimitedList}", "a, b,c", ["a", "b", "c"]),
         ("{Type: CommaDelimitedList}", ["a", 2, True], ["a", "2", "true"]),
         ("{Type: CommaDelimitedList}", [], []),
@@ -177,3 +177,27 @@ def test_parameters_that_are_known_leave_the_template_and_others_stay(engine):
         "Parameters": {"Late": {"Type": "AWS::SSM::Parameter::Value<String>", "Default": "/a"}},
         "Resources": {"R": {"Type": "A::B::C", "Properties": {"K": "a", "L": {"Ref": "Late"}}}},
     }
+
+
+def test_a_number_whose_text_says_more_stays_text(engine):
+    for text in ("007", "1.10", "1e3", "+5"):
+        value, _ = engine.value('!Sub "${A}"', "Parameters: {A: {Type: Number}}", {"A": text})
+        assert value.value == text
+
+
+def test_a_dynamic_reference_is_not_known_wherever_it_comes_from(engine):
+    head = 'Parameters: {A: {Type: String, Default: "{{resolve:ssm:/a}}"}}'
+    for expression in ("!Ref A", '!Sub "x ${A}"', '!Join ["", [x, !Ref A]]'):
+        value, found = engine.value(expression, head)
+        assert value.value.reason == "a dynamic reference is read at deployment"
+        assert "{{resolve:ssm:/a}}" in str(value.value.expression)
+        assert found.findings == ()
+
+
+def test_an_output_made_of_a_parameter_is_text(engine):
+    found = engine.resolved("""
+        Parameters: {Flag: {Type: String, Default: "true"}, Size: {Type: Number, Default: 5}}
+        Resources: {R: {Type: A::B::C}}
+        Outputs: {Flag: {Value: !Ref Flag}, Size: {Value: !Ref Size}}
+    """)
+    assert found.template.get("Outputs").plain() == {"Flag": {"Value": "true"}, "Size": {"Value": "5"}}

@@ -70,7 +70,9 @@ def test_a_broken_rule_stands_at_its_assertion(engine):
 def test_a_module_cannot_be_judged(engine):
     found = engine.resolved("Resources: {R: {Type: Our::S3::Bucket::MODULE}}")
     (told,) = engine.told(found.findings)
-    assert told.startswith("template-module template.yaml:1 the module Our::S3::Bucket::MODULE is unfolded at")
+    assert told.startswith(
+        "template-module template.yaml:1 the module Our::S3::Bucket::MODULE is unfolded at"
+    )
 
 
 def test_json_text_is_compact(engine):

@@ -74,7 +74,9 @@ def found():
 def expanded(engine, found):
     """The template above, expanded once for all tests of this module."""
     if not found:
-        found["one"] = engine.resolved(TEMPLATE, artifacts={"src/": "c0de"})
+        found["one"] = engine.resolved(
+            TEMPLATE, artifacts={("stacks/platform/app/template.yaml", "src/"): "c0de"}
+        )
     return found["one"]
 
 
@@ -274,9 +276,9 @@ def test_refused_property_is_told_at_its_line_and_the_rest_is_expanded(engine, b
     ("body", "place", "reason"),
     [
         (
-            "Resources:\n  F:\n    Type: AWS::Serverless::Function\n    Properties: {Runtime: python3.12, Handler: a.b}\n",
-            3,
-            "Only one of 'InlineCode' or 'CodeUri' can be set.",
+            "Resources:\n  F:\n    Type: AWS::Serverless::Function\n    Properties: {InlineCode: x, Handler: a.b}\n",
+            5,
+            "Runtime and Handler needs to be present when PackageType is of type `Zip`",
         ),
         (
             f"Resources:\n  F: {{{FUNCTION}, Events: {{\n    Odd: {{Type: Nonsense}}}}}}}}\n",
@@ -343,3 +345,50 @@ def test_a_stage_named_by_an_expression_is_called_as_cloudformation_will_call_it
         if node.text("Type") == "AWS::ApiGateway::Stage"
     }
     assert stages == {"ByExpressionStage": "live", "ByTextliveStage": "live"}
+
+
+def test_a_parameter_that_sam_wants_to_know_and_nobody_knows_stays_unknown(engine):
+    found = engine.resolved(
+        """
+        Transform: AWS::Serverless-2016-10-31
+        Parameters: {Alias: {Type: "AWS::SSM::Parameter::Value<String>"}}
+        Resources:
+          F:
+            Type: AWS::Serverless::Function
+            Properties: {InlineCode: x, Handler: a.b, Runtime: python3.12, AutoPublishAlias: !Ref Alias}
+    """,
+        {"Alias": "/names/alias"},
+    )
+    assert (found.findings, found.obstacle) == ((), "")
+    aliases = [
+        node.get("Properties", "Name").plain()
+        for node in found.template.get("Resources").members.values()
+        if node.text("Type") == "AWS::Lambda::Alias"
+    ]
+    assert aliases == [{"Ref": "Alias"}]
+
+
+def test_an_application_of_the_repository_is_told_and_nobody_asks_the_network_for_it(engine):
+    found = engine.resolved("""
+        Transform: AWS::Serverless-2016-10-31
+        Resources:
+          App:
+            Type: AWS::Serverless::Application
+            Properties: {Location: {ApplicationId: "arn:aws:serverlessrepo:x", SemanticVersion: 1.0.0}}
+          R: {Type: A::B::C, Properties: {P: !GetAtt App.Outputs.X}}
+    """)
+    assert [one.rule for one in found.findings] == ["template-nested"]
+    assert found.obstacle == ""
+    assert found.template.text("Resources", "App", "Type") == "AWS::CloudFormation::Stack"
+
+
+def test_a_function_that_does_not_say_where_its_code_is_has_it_beside_the_template(engine):
+    found = engine.resolved(
+        """
+        Transform: AWS::Serverless-2016-10-31
+        Resources:
+          F: {Type: AWS::Serverless::Function, Properties: {Handler: a.b, Runtime: python3.12}}
+        """,
+        artifacts={("stacks/platform/app/template.yaml", "."): "c0de"},
+    )
+    assert found.template.text("Resources", "F", "Properties", "Code", "S3Key") == "c0de"

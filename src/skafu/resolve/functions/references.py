@@ -28,7 +28,7 @@ def ref(argument: Node, scope: Scope, _: Resolver) -> Node | None:
     _refuse_removed(name, scope)
     if scope.has_resource(name):
         reason = f"the id of {name} exists only after deployment"
-        return Node(Unknown(reason, {"Ref": name}), argument.location)
+        return Node(Unknown(reason, {"Ref": name}, _type_of(name, scope)), argument.location)
     known = [*scope.parameters, *(names_in(scope, "Resources"))]
     raise BadExpressionError(f'there is no parameter or resource "{name}"', nearest(name, known))
 
@@ -60,8 +60,35 @@ def get_att(argument: Node, scope: Scope, _: Resolver) -> Node:
     attribute = "an attribute" if missing else text_of(parts[1])
     if not attribute:
         raise BadExpressionError(f"an attribute is needed, as in {name}.Arn")
+    static = _nested_output(name, attribute, argument, scope)
+    if static is not None:
+        return static
     expression = {"Fn::GetAtt": [name, parts[1].plain()]}
-    return Node(Unknown(f"{attribute} of {name} exists only after deployment", expression), argument.location)
+    reason = f"{attribute} of {name} exists only after deployment"
+    kind = f"{_type_of(name, scope)}.{attribute}" if _type_of(name, scope) and not missing else ""
+    return Node(Unknown(reason, expression, kind), argument.location)
+
+
+def _type_of(name: str, scope: Scope) -> str:
+    resource = scope.template.get("Resources", name)
+    return resource.text("Type") if resource else ""
+
+
+def _nested_output(name: str, attribute: str, argument: Node, scope: Scope) -> Node | None:
+    """The static value of a nested stack's output; None for anything else."""
+    if not attribute.startswith("Outputs."):
+        return None
+    outputs = scope.nested(name)
+    if outputs is None:
+        return None
+    output = attribute.removeprefix("Outputs.")
+    if output not in outputs:
+        raise BadExpressionError(f"the nested stack {name} has no output {output}", nearest(output, outputs))
+    value = outputs[output].get("Value")
+    if value is None or outputs[output].get("Condition") is not None or unknown_in(value) is not None:
+        return None
+    step = Step(f"output {output} of {name}", value.place)
+    return Node(value.value, argument.location, None, (step, *value.steps))
 
 
 def import_value(argument: Node, scope: Scope, _: Resolver) -> Node:
@@ -98,7 +125,8 @@ def get_stack_output(argument: Node, scope: Scope, _: Resolver) -> Node:
 def _taken(use: Use, argument: Node, scope: Scope, name: str, what: str) -> Node:
     scope.uses.append(use)
     found = scope.lookup(use)
-    if found is not None:
+    if found is not None and unknown_in(found) is None:
         return Node(found.value, argument.location, None, (Step(what, found.place), *found.steps))
+    kind = found.value.type if found is not None and isinstance(found.value, Unknown) else ""
     reason = f"{what} exists only after its stack is deployed"
-    return Node(Unknown(reason, {name: argument.plain()}), argument.location)
+    return Node(Unknown(reason, {name: argument.plain()}, kind), argument.location)
