@@ -14,12 +14,10 @@ from importlib.metadata import distributions
 from pathlib import Path
 from typing import TypeAlias
 
+from skafu.adapters.checkov_place import VARIABLE, interpreter
 from skafu.model.errors import JudgeError
 
 LOCK = Path(__file__).with_name("checkov.lock")
-
-VARIABLE = "SKAFU_CHECKOV_PYTHON"
-"""Names the interpreter of an environment that somebody else keeps."""
 
 REMEDY = "Run `skafu doctor --install`."
 
@@ -58,7 +56,7 @@ Status: TypeAlias = Ready | NotReady
 
 def status() -> Status:
     """Whether the locked Checkov is there. Reads a few files; starts nothing."""
-    python, wanted = _python(), _pinned()
+    python, wanted = interpreter(), _pinned()
     if wanted is None:
         return NotReady(f"{LOCK.name} pins no Checkov.", "Install skafu again.")
     given = VARIABLE in os.environ
@@ -83,7 +81,7 @@ def install(report: Callable[[str], None]) -> None:
     """
     if VARIABLE in os.environ:
         raise JudgeError(f"{VARIABLE} is set, and skafu only makes the environment it would use without it.")
-    python = _python()
+    python = interpreter()
     home = python.parent.parent
     report(f"Making Checkov's environment in {home}")
     for command in _commands(home, python):
@@ -92,14 +90,6 @@ def install(report: Callable[[str], None]) -> None:
     if isinstance(made, NotReady):
         raise JudgeError(f"The installation ended without an error, but: {made.reason}")
     report(f"Checkov {made.version} is ready")
-
-
-def _python() -> Path:
-    given = os.environ.get(VARIABLE)
-    if given is not None:
-        return Path(given)
-    home = Path(sys.prefix) / "checkov"
-    return home / "Scripts" / "python.exe" if os.name == "nt" else home / "bin" / "python"
 
 
 def _packages(python: Path) -> list[str]:

@@ -53,7 +53,7 @@ class _Child:
 
         def expire() -> None:
             expired.set()
-            self._kill()  # both the write and the read below then come back
+            self.kill()  # both the write and the read below then come back
 
         timer = threading.Timer(time_limit, expire)
         timer.daemon = True
@@ -107,12 +107,13 @@ class _Child:
         with contextlib.suppress(subprocess.TimeoutExpired):
             if patience:
                 self._process.wait(patience)
-        self._kill()
+        self.kill()
         self._process.wait()
         self._last_lines = _last_lines(self._stderr)
         self._stderr.close()
 
-    def _kill(self) -> None:
+    def kill(self) -> None:
+        """End it at once, and everything it started; whoever waits for its answer reads the end instead."""
         if os.name == "posix":
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, signal.SIGKILL)
@@ -146,6 +147,7 @@ class Worker:
         self._cwd = cwd
         self._start_limit = start_limit
         self._lock = threading.RLock()
+        self._cut_off = False
         self._child: _Child | None = None
         self._hello: dict[str, Any] = {}
         self._asked = 0
@@ -180,11 +182,23 @@ class Worker:
             return answer
 
     def close(self) -> None:
-        """End the child. Safe to call twice; a later question would start a new one."""
-        with self._lock:
+        """End the child. Safe to call twice; a later question would start a new one.
+
+        A question that another thread is waiting for is cut off: the child is killed, the question fails, and
+        so does every later one.
+        """
+        if not self._lock.acquire(blocking=False):
+            self._cut_off = True
+            child = self._child
+            if child is not None:
+                child.kill()
+            return
+        try:
             if self._child is not None:
                 self._child.end(PATIENCE)
                 self._child = None
+        finally:
+            self._lock.release()
 
     def _running(self) -> _Child:
         if self._child is not None and self._child.alive:
@@ -192,9 +206,10 @@ class Worker:
         if self._child is not None:
             self._child.end(patience=0)
             self._child = None
-        child = _Child(self._command, self._env, self._cwd)
+        if self._cut_off:
+            raise JudgeError("It was stopped.")
+        self._child = child = _Child(self._command, self._env, self._cwd)
         self._hello = child.exchange(b"", self._start_limit)
-        self._child = child
         return child
 
 
