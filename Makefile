@@ -7,7 +7,7 @@ LOCKS := requirements/dev.lock requirements/uv.lock.txt src/skafu/adapters/check
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install validate test check lint types imports docs format lock clean
+.PHONY: help install validate test check lint types imports docs format oracle lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -51,11 +51,21 @@ format: $(READY) ## Format the code and write the generated documentation
 	@$(BIN)/ruff format .
 	@$(BIN)/python docs/generate.py
 
+oracle: $(VENV)/oracle/.ready ## Compare the resolver with an embedded AWS endpoint
+	@$(BIN)/python benchmarks/oracle.py $(ARGS)
+
+$(VENV)/oracle/.ready: requirements/oracle.lock $(READY)
+	@echo "skafu: making $(VENV)/oracle" >&2
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(VENV)/oracle
+	@$(BIN)/uv pip sync --quiet --require-hashes --python $(VENV)/oracle/bin/python requirements/oracle.lock
+	@touch $@
+
 lock: ## Make the lock files anew (takes newer versions where the ranges allow)
 	@test -x $(BIN)/uv || { echo "run 'make install' first" >&2; exit 2; }
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --upgrade --generate-hashes --no-emit-index-url --no-header --group dev pyproject.toml -o requirements/dev.lock
 	@echo uv | $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --upgrade --generate-hashes --no-emit-index-url --no-header - -o requirements/uv.lock.txt
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --upgrade --generate-hashes --no-emit-index-url --no-header requirements/checkov.in -o src/skafu/adapters/checkov.lock
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --upgrade --generate-hashes --no-emit-index-url --no-header requirements/oracle.in -o requirements/oracle.lock
 
 clean: ## Remove what can be made again
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

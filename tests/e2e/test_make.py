@@ -38,6 +38,7 @@ def test_help_lists_the_targets(tmp_path):
         "test",
         "check",
         "format",
+        "oracle",
         "lock",
         "clean",
     ]
