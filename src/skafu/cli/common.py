@@ -41,6 +41,15 @@ def output_option(function: Decorated) -> Decorated:
     )(function)
 
 
+def cache_option(function: Decorated) -> Decorated:
+    """`--no-cache`: judge again what was judged before."""
+    return click.option(
+        "--no-cache",
+        is_flag=True,
+        help="Judge everything anew, and keep nothing for the next run.",
+    )(function)
+
+
 def repository(root: Path | None) -> Path:
     """The folder that the command works in.
 

@@ -2,25 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from contextlib import closing
+from dataclasses import dataclass, field
 from datetime import date
 from io import StringIO
 from pathlib import Path
-
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from typing import TypeAlias
 
 from skafu import __version__
+from skafu.cache import NOTHING, Store
+from skafu.cli.progress import progress
 from skafu.gate import Case, decide
 from skafu.model.estate import Seat, Stack, StackId
 from skafu.model.finding import Finding, Outcome
 from skafu.model.report import Report
+from skafu.model.subject import Subject
 from skafu.model.verdict import Thresholds, Waiver
 from skafu.record import Log, read, report_of
-from skafu.validate import validate
+from skafu.validate import Bench, Court, Judgements, Remembered, remember, worth_keeping
+
+
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """Stacks that were resolved in this run.
+
+    Attributes:
+        stacks: none where a template could not be read.
+        known: what loading, resolving and ordering found.
+        key: under which the whole part may be kept; empty if it may not.
+        inputs: the files and folders it was made from and that the key does not know, path -> fingerprint.
+    """
+
+    stacks: tuple[Stack, ...]
+    known: tuple[Finding, ...]
+    key: str = ""
+    inputs: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def subjects(self) -> tuple[Stack, ...]:
+        """The stacks, by the name that they have in what is remembered."""
+        return self.stacks
+
+
+Part: TypeAlias = Fresh | Remembered
+"""One template of a scan, or a whole estate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,43 +55,61 @@ class Task:
     """What is to be judged, by whom, and how strictly.
 
     Attributes:
-        stacks: by id.
+        parts: what to judge; taken one by one, so that judges begin while the next is being resolved.
+        steps: how many outcomes there will be, for the progress bar.
         seats: the validators.
-        known: what loading, resolving and ordering found.
         thresholds: from which severity on a finding blocks.
         waivers: the registered exceptions.
         root: the repository.
         today: the day the waivers are held against.
+        store: what was worked out before.
+        standing: a digest of the code and versions that decide every outcome.
     """
 
-    stacks: Mapping[StackId, Stack]
+    parts: Iterable[Part]
+    steps: int
     seats: tuple[Seat, ...]
-    known: tuple[Finding, ...]
     thresholds: Thresholds
     waivers: tuple[Waiver, ...]
     root: Path
     today: date
+    store: Store = NOTHING
+    standing: str = ""
 
 
 def judge(task: Task, log: Log, jobs: int) -> None:
     """Judge and decide, recording every step; the report is read back from the log."""
-    for _, stack in sorted(task.stacks.items()):
-        log.resolved(stack)
-    with (
-        _progress(len(task.stacks) * len(task.seats)) as advance,
-        ThreadPoolExecutor(max_workers=max(jobs, 1)) as executor,
-    ):
+    subjects: dict[StackId, Subject] = {}
+    known: list[Finding] = []
+    fresh: list[Fresh] = []
+    court = Court(task.seats, task.root, task.store, task.standing)
+    with progress(task.steps) as advance, ThreadPoolExecutor(max_workers=max(jobs, 1)) as executor:
 
         def told(validator: str, id_: StackId, outcome: Outcome) -> None:
             log.judged(validator, str(id_), outcome)
             advance(f"{validator}: {id_}")
 
-        judged = validate(task.stacks, task.seats, task.known, task.root, executor, told)
+        with Bench(court, executor, jobs, told) as bench:
+            for part in task.parts:
+                known += part.known
+                for subject in part.subjects:
+                    subjects[subject.id] = subject
+                    log.resolved(subject)
+                if isinstance(part, Remembered):
+                    bench.recall(part.outcomes, part.versions)
+                else:
+                    fresh.append(part)
+                    for stack in part.stacks:
+                        bench.take(stack)
+            judged = bench.judgements(tuple(known))
+    for part in fresh:
+        _keep(part, judged, task.store)
     names = tuple(seat.name for seat in task.seats)
     verdict = decide(
-        Case(task.stacks, names, judged.outcomes, judged.findings, task.thresholds, task.waivers, task.today)
+        Case(subjects, names, judged.outcomes, judged.findings, task.thresholds, task.waivers, task.today)
     )
-    log.decided(verdict, {"skafu": __version__, **judged.versions}, names)
+    versions = {tool: version for tools in judged.versions.values() for tool, version in tools.items()}
+    log.decided(verdict, {"skafu": __version__, **dict(sorted(versions.items()))}, names)
 
 
 def in_memory(task: Task, jobs: int) -> Report:
@@ -93,30 +138,8 @@ def exit_code(report: Report) -> int:
     return 0 if report.gate == "approved" else 1
 
 
-@contextmanager
-def _progress(total: int) -> Iterator[_Advance]:
-    """A bar on the terminal, gone when it is done; nothing where nobody watches."""
-    console = Console(stderr=True)
-    bar = Progress(
-        TextColumn("judging"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("{task.description}", style="dim"),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    )
-    with bar:
-        yield _Advance(bar, bar.add_task("", total=total))
-
-
-class _Advance:
-    """One step further."""
-
-    def __init__(self, bar: Progress, task: object) -> None:
-        self._bar = bar
-        self._task = task
-
-    def __call__(self, what: str) -> None:
-        self._bar.update(self._task, advance=1, description=what)  # type: ignore[arg-type]  # rich's TaskID is an int
+def _keep(part: Fresh, judged: Judgements, store: Store) -> None:
+    if part.key:
+        kept = worth_keeping({stack.id: stack for stack in part.stacks}, part.known, judged)
+        if kept is not None:
+            remember(store, part.key, part.inputs, kept)

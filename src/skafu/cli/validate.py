@@ -3,30 +3,20 @@
 from __future__ import annotations
 
 import os
-import re
 import secrets
 import shlex
 import sys
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
-from rich.console import Console
 
-from skafu.cli.common import chosen, env_option, output_option, repository, root_option, write
+from skafu.cli.common import cache_option, env_option, output_option, repository, root_option
+from skafu.cli.estate import Memory, Selection, load_estate
 from skafu.cli.judging import Task, exit_code, recorded
-from skafu.graph import order
-from skafu.load import load_repository
-from skafu.model.errors import InputError
-from skafu.model.finding import Finding
-from skafu.model.report import Report
-from skafu.render import console as terminal
-from skafu.render.formats import FORMATS, Sources, renderer
-from skafu.resolve import resolve_estate
-
-_YAML_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
-"""Where a line ends for YAML, which is where the positions of findings come from."""
+from skafu.cli.publish import publish, sources_in
+from skafu.cli.remembering import standing_on, store_for
+from skafu.render.formats import FORMATS
 
 
 @click.command(short_help="Judge every stack as it will be deployed, and say whether it may.")
@@ -41,6 +31,7 @@ _YAML_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
     help="Judges at work at once.",
     show_default="one per processor",
 )
+@cache_option
 @root_option
 def command(
     stacks: tuple[str, ...],
@@ -48,6 +39,7 @@ def command(
     format_: str,
     output: Path | None,
     jobs: int,
+    no_cache: bool,  # noqa: FBT001  (click hands a flag over as one)
     root: Path | None,
 ) -> int:
     """Judge every stack as it will be deployed, and say whether it may.
@@ -61,7 +53,19 @@ def command(
     """
     folder = repository(root)
     now = datetime.now(UTC)
-    task = _task(folder, stacks, environments, now)
+    memory = Memory(store_for(no_cache=no_cache), standing_on())
+    part, rules = load_estate(folder, Selection(stacks, environments), memory)
+    task = Task(
+        parts=[part],
+        steps=len(part.subjects) * len(rules.seats),
+        seats=rules.seats,
+        thresholds=rules.thresholds,
+        waivers=rules.waivers,
+        root=folder,
+        today=now.date(),
+        store=memory.store,
+        standing=memory.standing,
+    )
     run = f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
     written = shlex.join(["skafu", *sys.argv[1:]])
     report = recorded(
@@ -69,57 +73,3 @@ def command(
     )
     publish(report, format_, output, sources_in(folder))
     return exit_code(report)
-
-
-def _task(folder: Path, stacks: tuple[str, ...], environments: tuple[str, ...], now: datetime) -> Task:
-    declared = load_repository(folder)
-    resolution = resolve_estate(declared)
-    ordered = order(resolution.stacks)
-    selected = set(resolution.stacks)
-    if stacks or environments:
-        layers = {name: definition.layer for name, definition in declared.definitions.items()}
-        try:
-            selected = chosen(resolution.stacks, layers, stacks, environments)
-        except InputError:
-            if not declared.problems:
-                raise
-            selected = set()  # what was asked for may be what could not be read; the report tells
-    found = [*declared.problems, *resolution.findings, *ordered.findings]
-
-    def about(finding: Finding) -> bool:
-        return not finding.stacks or bool(selected & set(finding.stacks))
-
-    return Task(
-        stacks={id_: stack for id_, stack in resolution.stacks.items() if id_ in selected},
-        seats=declared.seats,
-        known=tuple(
-            replace(one, stacks=tuple(sorted(selected & set(one.stacks)))) for one in found if about(one)
-        ),
-        thresholds=declared.thresholds,
-        waivers=declared.waivers,
-        root=folder,
-        today=now.date(),
-    )
-
-
-def publish(report: Report, format_: str, output: Path | None, sources: Sources) -> None:
-    """Show a report, or write it to a file."""
-    if format_ == "console" and output is None:
-        terminal.show(report, sources, console=Console())
-        return
-    write(renderer(format_)(report, sources), output)
-
-
-def sources_in(folder: Path) -> Sources:
-    """Reads the lines of a file for excerpts; each file once, an unreadable one as empty."""
-    cache: dict[str, list[str]] = {}
-
-    def lines(file: str) -> list[str]:
-        if file not in cache:
-            try:
-                cache[file] = _YAML_BREAK.split((folder / file).read_text("utf-8-sig"))
-            except (OSError, UnicodeDecodeError):
-                cache[file] = []
-        return cache[file]
-
-    return lines

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from skafu.gate.waivers import Register
-from skafu.model.estate import Stack, StackId
+from skafu.model.estate import StackId
 from skafu.model.finding import Errored, Finding, NotApplicable, NotEvaluated, Outcome, Ran
+from skafu.model.subject import Subject
 from skafu.model.verdict import (
     Approved,
     Blocked,
@@ -39,7 +40,7 @@ class Case:
         today: the day the waivers are held against.
     """
 
-    stacks: Mapping[StackId, Stack]
+    stacks: Mapping[StackId, Subject]
     validators: tuple[str, ...]
     outcomes: Mapping[str, Mapping[StackId, Outcome]]
     findings: tuple[Finding, ...]
@@ -52,7 +53,10 @@ def decide(case: Case) -> Verdict:
     """Judge the judgements."""
     register = Register(case.waivers, case.today)
     decided = tuple(_decided(finding, case.thresholds, register) for finding in case.findings)
-    verdicts = tuple(_verdict(stack, case, decided, register) for _, stack in sorted(case.stacks.items()))
+    about = _by_stack(case, decided)
+    verdicts = tuple(
+        _verdict(stack, case, about[id_], register) for id_, stack in sorted(case.stacks.items())
+    )
     return Verdict(
         verdicts, decided, _not_evaluated(case), tuple(_reasons(case, verdicts, decided, register))
     )
@@ -87,7 +91,17 @@ def _for_stack(
     return (Decision.BLOCKING if finding.severity.at_least(threshold) else Decision.ADVISORY), ""
 
 
-def _verdict(stack: Stack, case: Case, decided: Iterable[Decided], register: Register) -> StackVerdict:
+def _by_stack(case: Case, decided: Iterable[Decided]) -> dict[StackId, list[Decided]]:
+    """The findings about each stack, in their order; one without stacks is about all of them."""
+    about: dict[StackId, list[Decided]] = {id_: [] for id_ in case.stacks}
+    for one in decided:
+        for id_ in one.finding.stacks or about:
+            if id_ in about:
+                about[id_].append(one)
+    return about
+
+
+def _verdict(stack: Subject, case: Case, decided: Iterable[Decided], register: Register) -> StackVerdict:
     reasons = [f"cannot be judged: {stack.obstacle}"] if stack.obstacle else []
     for validator in case.validators:
         outcome = case.outcomes.get(validator, {}).get(stack.id)
@@ -115,8 +129,6 @@ def _blocks(decided: Decided, stack: StackId, thresholds: Thresholds, register: 
     """
     if not decided.finding.stacks:
         return decided.decision is Decision.BLOCKING
-    if stack not in decided.finding.stacks:
-        return False
     return _for_stack(decided.finding, stack, thresholds, register)[0] is Decision.BLOCKING
 
 

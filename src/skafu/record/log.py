@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from skafu.model.errors import InputError, SkafuError
-from skafu.model.estate import Stack
 from skafu.model.finding import Errored, NotApplicable, Outcome
 from skafu.model.place import Location
+from skafu.model.subject import Subject
 from skafu.model.verdict import Approved, Verdict
 from skafu.record.values import finding_to_json, not_evaluated_to_json
 
@@ -47,7 +47,7 @@ class Log:
         """The run begins. `time` is ISO 8601 with its offset."""
         self._append("run-started", run=run, time=time, command=command)
 
-    def resolved(self, stack: Stack) -> None:
+    def resolved(self, stack: Subject) -> None:
         """A stack is known as it will be deployed."""
         self._append(
             "stack-resolved",
