@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -39,13 +40,6 @@ CAUSED_BY_RESOLVING: Mapping[str, str] = {
 """The same, but only where the value was computed: where somebody wrote it, the rule is right."""
 
 
-SOURCE_RULES = {
-    "W1019": "a variable of Fn::Sub that its text does not use",
-    "W1020": "an Fn::Sub without a variable",
-    "W1028": "a branch of Fn::If that can never be taken",
-}
-"""Rules about how an expression is written, which the effective template no longer has."""
-
 SOURCE_ONLY = {"Parameters", "Mappings", "Conditions", "Rules", "Metadata", "Globals", "Transform"}
 """Sections that the effective template no longer has: what is wrong in them only the source shows."""
 
@@ -81,7 +75,7 @@ class _CfnLint:
     def judge(self, stack: Stack) -> Outcome:
         try:
             effective = self._lint(stack.template, stack.id.region)
-            source = self._lint_source(stack)
+            source = effective if _as_written(stack) else self._lint_source(stack)
         except JudgeError as error:
             return Errored(f"cfn-lint could not judge {stack.id}: {error.message}")
         except (KeyError, TypeError, ValueError) as error:
@@ -102,20 +96,27 @@ class _CfnLint:
         self._worker.close()
 
     def _lint(self, template: Node, region: str) -> _Said:
-        request = {"template": without_suppressions(template.plain()), "region": region}
+        return self._ask({"question": "effective", "template": _sendable(template), "region": region})
+
+    def _lint_source(self, stack: Stack) -> _Said:
+        """The template as written: one tree for every environment, so it is asked about once."""
+        key = (id(stack.source), stack.id.region)
+        if key not in self._sources:
+            request = {"question": "source", "template": _sendable(stack.source), "region": stack.id.region}
+            # The tree is kept beside the answer, so that nothing else can get its id.
+            self._sources[key] = (stack.source, self._ask(request))
+        return self._sources[key][1]
+
+    def _ask(self, request: Mapping[str, Any]) -> _Said:
         answer = self._worker.ask(request, self._time_limit)
         return _Said(
             tuple(_statement(match) for match in answer["matches"]),
             tuple(str(message) for message in answer["failures"]),
         )
 
-    def _lint_source(self, stack: Stack) -> _Said:
-        """The template as written: one tree for every environment, so it is asked about once."""
-        key = (id(stack.source), stack.id.region)
-        if key not in self._sources:
-            # The tree is kept beside the answer, so that nothing else can get its id.
-            self._sources[key] = (stack.source, self._lint(stack.source, stack.id.region))
-        return self._sources[key][1]
+
+def _sendable(template: Node) -> Any:
+    return without_suppressions(template.plain())
 
 
 def _statement(match: Mapping[str, Any]) -> Statement:
@@ -131,9 +132,15 @@ def _statement(match: Mapping[str, Any]) -> Statement:
     )
 
 
+def _as_written(stack: Stack) -> bool:
+    """Whether there was nothing to resolve, as in two public templates of five: then one answer is both."""
+    source, effective = (json.dumps(tree.plain(), default=repr) for tree in (stack.source, stack.template))
+    return source == effective
+
+
 def _only_written(match: Statement) -> bool:
     """Whether only the template as written shows it."""
-    return match.rule in SOURCE_RULES or (bool(match.path) and match.path[0] in SOURCE_ONLY)
+    return bool(match.path) and match.path[0] in SOURCE_ONLY
 
 
 def _rendered(match: Statement, stack: Stack) -> bool:

@@ -16,24 +16,21 @@ from typing import Any, TypeAlias
 
 from skafu.model.finding import Finding
 from skafu.model.nearest import nearest
-from skafu.model.node import Node, annotated
+from skafu.model.node import Node
 from skafu.model.place import Path
 from skafu.resolve.findings import finding
+from skafu.resolve.sam_input import packaged_for_sam, put
 from skafu.resolve.sam_origins import with_origins
 
 Translate: TypeAlias = Callable[[dict[str, Any], str], dict[str, Any] | list[tuple[str, str]]]
 """A template and a region -> the expanded template, or what is wrong with it as (logical id, message), sorted."""
 
 TRANSFORM = "AWS::Serverless-2016-10-31"
-ARTIFACTS = "s3://skafu-artifacts/"
-"""Stands for the bucket that local code will be uploaded to; the key is the digest of the code."""
-
 UNKNOWN = "skafuUnknown"
 """Around the name of a parameter, where SAM is given it in place of a value. Alphanumeric: SAM puts it into ids."""
 
 _WORD = re.compile(f"{UNKNOWN}([A-Za-z0-9]+?){UNKNOWN}")
 
-PLACES = ("CodeUri", "ContentUri", "DefinitionUri", "Location")
 _UNDEFINED = re.compile(r"property (\w+) not defined for resource of type")
 _NOT_GLOBAL = re.compile(r"'(\w+)' is not a supported property of '(\w+)'")
 _CHOICE = re.compile(r"\. Must be one of the following values - (\[.*\])", re.DOTALL)
@@ -60,31 +57,6 @@ def is_serverless(template: Node) -> bool:
     return written is not None and TRANSFORM in [node.value for node in written.items or [written]]
 
 
-def with_stage_expressions(template: Node, written: Node) -> Node:
-    """The template with stage names as expressions again, wherever somebody wrote an expression.
-
-    SAM calls a stage after its name when that is text (`ApiproductionStage`), and `ApiStage` when it is an
-    expression. CloudFormation shows it the expression, so the stack will have the second name.
-    """
-    changed = template
-    resources = template.get("Resources")
-    for name, resource in resources.members.items() if resources else ():
-        if resource.text("Type") not in {"AWS::Serverless::Api", "AWS::Serverless::HttpApi"}:
-            continue
-        path: Path = ("Resources", name, "Properties", "StageName")
-        stage, before = template.get(*path), written.get(*path)
-        if (
-            stage is None
-            or before is None
-            or not isinstance(stage.value, str)
-            or isinstance(before.value, str)
-        ):
-            continue
-        expression = annotated({"Fn::Sub": stage.value.replace("${", "${!")}, stage.location)
-        changed = _with(changed, path, replace(expression, key=stage.key))
-    return changed
-
-
 def expand(
     template: Node, region: str, artifacts: Mapping[tuple[str, str], str], translate: Translate
 ) -> Expanded:
@@ -97,7 +69,7 @@ def expand(
         translate: the translator, or one who remembers what it said.
     """
     findings: list[Finding] = []
-    packaged = _packaged(template, artifacts)
+    packaged = packaged_for_sam(template, artifacts)
     while True:
         answer = translate(packaged.plain(), region)
         if isinstance(answer, dict):
@@ -168,69 +140,13 @@ def _said(message: str) -> str:
     return re.sub(r"^Resource with id \[[^]]*\] is invalid\. ", "", message).strip()
 
 
-def _packaged(template: Node, artifacts: Mapping[tuple[str, str], str]) -> Node:
-    """The template with local code replaced by where it will be uploaded to."""
-    changed = template
-    for path, node in template.walk():
-        written = node.value
-        if path and path[-1] in PLACES and isinstance(written, str) and "://" not in written:
-            digest = artifacts.get((node.location.file, written), "unpackaged")
-            changed = _with(changed, path, replace(node, value=f"{ARTIFACTS}{digest}"))
-    defaults = template.get("Globals", "Function", "CodeUri")
-    resources = template.get("Resources")
-    for name, resource in resources.members.items() if resources else ():
-        properties = resource.get("Properties")
-        if properties is None:
-            continue
-        path = ("Resources", name, "Properties")
-        if resource.text("Type") == "AWS::Serverless::Application" and properties.get(
-            "Location", "ApplicationId"
-        ):
-            changed = _with(changed, ("Resources", name), _elsewhere(resource, properties))
-        elif defaults is None and _lies_beside(resource, properties):
-            digest = artifacts.get((resource.location.file, "."), "unpackaged")
-            code = Node(f"{ARTIFACTS}{digest}", resource.location, resource.place)
-            changed = _with(changed, path, replace(properties, value={**properties.members, "CodeUri": code}))
-    return changed
-
-
-def _lies_beside(resource: Node, properties: Node) -> bool:
-    """Whether a function does not say where its code is: then `sam build` takes the folder of the template."""
-    said = {"CodeUri", "InlineCode", "ImageUri"} & set(properties.members)
-    zipped = properties.text("PackageType", default="Zip") == "Zip"
-    return resource.text("Type") == "AWS::Serverless::Function" and not said and zipped
-
-
-def _elsewhere(resource: Node, properties: Node) -> Node:
-    """An application of the Serverless Application Repository as the nested stack that it becomes.
-
-    SAM would ask the repository for its template, over the network. `nested` has told that nobody can see it.
-    """
-    kept = {key: properties.members[key] for key in ("Parameters", "Tags") if key in properties.members}
-    url = Node("https://s3.amazonaws.com/skafu-artifacts/elsewhere", properties.location, properties.key)
-    inside = replace(properties, value={**kept, "TemplateURL": url})
-    kind = replace(resource.members["Type"], value="AWS::CloudFormation::Stack")
-    return replace(resource, value={**resource.members, "Type": kind, "Properties": inside})
-
-
-def _with(node: Node, path: Path, new: Node) -> Node:
-    if not path:
-        return new
-    head, *rest = path
-    if isinstance(head, int):
-        items = list(node.items)
-        items[head] = _with(items[head], tuple(rest), new)
-        return replace(node, value=items)
-    return replace(node, value={**node.members, head: _with(node.members[head], tuple(rest), new)})
-
-
 def _without(node: Node, path: Path) -> Node:
     *parents, last = path
     holder = node.get(*parents)
     if holder is None or last not in holder.members:
         return node
     kept = {key: child for key, child in holder.members.items() if key != last}
-    return _with(node, tuple(parents), replace(holder, value=kept))
+    return put(node, tuple(parents), replace(holder, value=kept))
 
 
 def _advice(message: str) -> tuple[str, str]:

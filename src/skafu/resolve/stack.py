@@ -20,6 +20,7 @@ from skafu.resolve.nested import PLACES as NESTED
 from skafu.resolve.nested import Nest, with_digests
 from skafu.resolve.parameters import bind
 from skafu.resolve.rules import broken_rules
+from skafu.resolve.sam_input import with_stage_expressions
 from skafu.resolve.scope import Lookup, Scope, Use
 from skafu.resolve.template import effective
 
@@ -192,7 +193,7 @@ def _expand(
 ) -> Resolved:
     if not sam.is_serverless(resolved.template):
         return resolved
-    staged = sam.with_stage_expressions(resolved.template, scope.template)
+    staged = with_stage_expressions(resolved.template, scope.template)
     made = sam.expand(staged, region, artifacts, translate)
     if made.obstacle:
         findings = (*resolved.findings, *made.findings)

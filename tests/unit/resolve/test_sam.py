@@ -392,3 +392,20 @@ def test_a_function_that_does_not_say_where_its_code_is_has_it_beside_the_templa
         artifacts={("stacks/platform/app/template.yaml", "."): "c0de"},
     )
     assert found.template.text("Resources", "F", "Properties", "Code", "S3Key") == "c0de"
+
+
+def test_a_definition_that_a_macro_will_make_does_not_keep_the_rest_from_being_judged(engine):
+    found = engine.resolved("""
+        Transform: AWS::Serverless-2016-10-31
+        Resources:
+          Api:
+            Type: AWS::Serverless::Api
+            Properties:
+              StageName: live
+              Auth: {DefaultAuthorizer: AWS_IAM}
+              DefinitionBody: {"Fn::Transform": {Name: AWS::Include, Parameters: {Location: api.yaml}}}
+          Table: {Type: AWS::DynamoDB::Table}
+    """)
+    assert [one.rule for one in found.findings] == ["template-macro"]
+    assert found.obstacle == ""
+    assert {"Api", "Table"} <= set(found.template.get("Resources").members)
