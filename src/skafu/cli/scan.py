@@ -11,9 +11,10 @@ from click.core import ParameterSource
 
 from skafu.cli.common import cache_option, output_option
 from skafu.cli.judging import Task, exit_code, in_memory
-from skafu.cli.publish import publish, sources_in
+from skafu.cli.publish import publish
 from skafu.cli.remembering import standing_on, store_for
 from skafu.cli.scanning import Scan
+from skafu.cli.sources import sources_in
 from skafu.model.estate import Seat
 from skafu.model.finding import Severity
 from skafu.model.place import Location

@@ -14,8 +14,9 @@ import click
 from skafu.cli.common import cache_option, env_option, output_option, repository, root_option
 from skafu.cli.estate import Memory, Selection, load_estate
 from skafu.cli.judging import Task, exit_code, recorded
-from skafu.cli.publish import publish, sources_in
+from skafu.cli.publish import publish
 from skafu.cli.remembering import standing_on, store_for
+from skafu.cli.sources import sources_in
 from skafu.render.formats import FORMATS
 
 
