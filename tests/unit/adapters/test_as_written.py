@@ -275,9 +275,9 @@ def test_a_name_with_the_marks_of_a_pattern_or_an_option_is_a_name(opener):
 
 @pytest.mark.parametrize("opener", [cfn_lint_as_written, checkov_as_written])
 def test_running_out_of_time_is_an_error(opener):
-    outcome = said(opener, {"faulty.yaml": FAULTY}, time_limit=0.01)
+    outcome = said(opener, {"faulty.yaml": FAULTY}, time_limit=0.001)
     assert isinstance(outcome, Errored)
-    assert "did not answer within 0.01 s" in outcome.reason
+    assert "did not answer within 0.001 s" in outcome.reason
 
 
 def test_a_key_for_checkovs_platform_is_not_handed_on(monkeypatch):
