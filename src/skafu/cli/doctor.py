@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import platform
 from importlib.metadata import version
+from pathlib import Path
 
 import click
 
 from skafu import __version__
 from skafu.adapters.checkov_environment import NotReady, install, status
+from skafu.record import kept
+
+RUNS = Path("reports/runs")
+
+MANY_RUNS = 200
+"""From more recorded runs than this on, it is worth a word that nothing removes them."""
 
 
 @click.command(short_help="Tell whether everything that judging needs is in place.")
@@ -31,6 +38,10 @@ def command(*, wanted: bool) -> int:
         click.echo(f"✗ {'checkov':20} {found.reason} {found.remedy}")
         return 4
     _row("checkov", f"{found.version} ({found.python})")
+    recorded = kept(RUNS)
+    if recorded.runs > MANY_RUNS:
+        size = f"{recorded.size / 1_000_000:.1f} MB"
+        _row("records", f"{recorded.runs} runs, {size} in {RUNS}/; nothing removes them but you")
     return 0
 
 

@@ -8,10 +8,20 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from skafu.cli.judging import Fresh
-from skafu.load import DocumentError, digest_artifact, load_template, local_artifacts, nested_library
+from skafu.load import DocumentError, digest_artifact, load_template, nested_library
+from skafu.model.artifacts import local_artifacts
 from skafu.model.estate import Account, Definition, Environment, Stack, StackId
 from skafu.model.node import Node
-from skafu.resolve import Placement, Translate, digest, expand, resolve_template, with_nested
+from skafu.resolve import (
+    Placement,
+    Translate,
+    deployable,
+    expand,
+    parts,
+    resolve_template,
+    sha256,
+    with_nested,
+)
 
 ACCOUNT = "000000000000"
 """Stands for the account of a template that belongs to no estate."""
@@ -79,6 +89,7 @@ class Resolver:
         origin = Node({}, source.location)
         resolved, scope = resolve_template(source, fitting, origin, placement, lambda _: None, found.library)
         resolved = expand(resolved, scope, self.region, usable, self.translate)
+        whole = parts(deployable(resolved, placement, origin, {}))
         stack = Stack(
             id=id_,
             definition=Definition(path.as_posix(), "", path.as_posix(), ("scan",), (self.region,), origin),
@@ -90,7 +101,8 @@ class Resolver:
             parameters=resolved.parameters,
             tags={},
             references=(),
-            digest=digest(resolved.template, resolved.parameters, {}, placement),
+            digest=sha256(whole),
+            parts=whole,
             obstacle=resolved.obstacle,
         )
         known = (replace(one, stacks=(id_,)) for one in resolved.findings if one.rule != UNGIVEN)

@@ -1,4 +1,4 @@
-"""Local code that a template names -> the digest of its content.
+"""Local artifacts that a template names -> the digest of its content.
 
 The digest takes the place of the path in the effective template, so that approved code and deployed
 code are the same code, and a change in a handler is a change of its stack.
@@ -15,44 +15,8 @@ from skafu.load.paths import PathError, inside
 from skafu.load.problems import DocumentError, problem
 from skafu.model.node import Node
 
-PLACES = {
-    "AWS::Serverless::Function": ("CodeUri",),
-    "AWS::Serverless::LayerVersion": ("ContentUri",),
-    "AWS::Serverless::Api": ("DefinitionUri",),
-    "AWS::Serverless::HttpApi": ("DefinitionUri",),
-    "AWS::Serverless::StateMachine": ("DefinitionUri",),
-    "AWS::Serverless::Application": ("Location",),
-    "AWS::CloudFormation::Stack": ("TemplateURL",),
-    "AWS::Lambda::Function": ("Code",),
-    "AWS::Lambda::LayerVersion": ("Content",),
-}
-"""Properties that `sam package` and `aws cloudformation package` replace by an uploaded object."""
-
 IGNORED = {"__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".DS_Store"}
 """What tools leave behind beside code; it is never packaged."""
-
-
-def local_artifacts(template: Node) -> Iterator[Node]:
-    """Every node in `template` that names a local file or folder."""
-    defaults = template.get("Globals", "Function", "CodeUri")
-    if defaults is not None:
-        yield from _local(defaults)
-    for resource in (template.get("Resources") or template).members.values():
-        if defaults is None and lies_beside(resource):
-            yield Node(".", resource.place)
-        for name in PLACES.get(resource.text("Type"), ()):
-            node = resource.get("Properties", name)
-            if node is not None:
-                yield from _local(node)
-
-
-def lies_beside(resource: Node) -> bool:
-    """Whether a function does not say where its code is: then `sam build` takes the folder of the template."""
-    properties = resource.get("Properties")
-    if resource.text("Type") != "AWS::Serverless::Function" or properties is None:
-        return False
-    said = {"CodeUri", "InlineCode", "ImageUri"} & set(properties.members)
-    return not said and properties.text("PackageType", default="Zip") == "Zip"
 
 
 def digest_artifact(root: Path, template: str, node: Node) -> str:
@@ -80,11 +44,6 @@ def _digest(path: Path) -> str:
         digest.update(b"%s\0%d\0" % (name, len(content)))
         digest.update(content)
     return digest.hexdigest()
-
-
-def _local(node: Node) -> Iterator[Node]:
-    if isinstance(node.value, str) and "://" not in node.value:
-        yield node
 
 
 def _files(path: Path) -> Iterator[Path]:

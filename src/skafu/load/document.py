@@ -20,6 +20,7 @@ from yaml.constructor import SafeConstructor
 from yaml.nodes import ScalarNode
 from yaml.resolver import Resolver
 
+from skafu.load.keys import is_refused, refusal
 from skafu.load.problems import DocumentError, problem
 from skafu.model.node import Node, Scalar
 from skafu.model.place import Location
@@ -133,6 +134,7 @@ class _Builder:
         self.anchors: dict[str, tuple[Node, int, int]] = {}
         """Anchor -> its node, how many values that holds, and how many levels."""
         self.open_anchors: set[str] = set()
+        self.refused_keys: list[Any] = []
         self.count = 0
         self.deepest = 0
         self.events: Iterator[Any] = self._events(text)
@@ -148,6 +150,9 @@ class _Builder:
         event = next(self.events)
         if isinstance(event, yaml.DocumentStartEvent):
             raise self._bad("holds a second document; only one is read", event)
+        if self.refused_keys:
+            what, fix = refusal(self.refused_keys)
+            raise self._bad(what, self.refused_keys[0], fix)
         return node
 
     def _events(self, text: str) -> Iterator[Any]:
@@ -211,6 +216,8 @@ class _Builder:
                 raise self._bad("has a key that is not text", event)
             key, at = event.value, self._at(event)
             tag = _RESOLVER.resolve(ScalarNode, key, event.implicit)
+            if self.short_forms and is_refused(event, tag):
+                self.refused_keys.append(event)
             value = self._node(next(self.events), depth + 1)
             if tag == _MERGE:
                 merged += self._sources(value, event)
@@ -284,8 +291,8 @@ class _Builder:
     def _at(self, event: Any) -> Location:
         return Location(self.file, event.start_mark.line + 1, event.start_mark.column + 1)
 
-    def _bad(self, what: str, event: Any) -> DocumentError:
-        return DocumentError(problem(self.rule, f"{self.file} {what}", self._at(event)))
+    def _bad(self, what: str, event: Any, fix: str = "") -> DocumentError:
+        return DocumentError(problem(self.rule, f"{self.file} {what}", self._at(event), fix=fix))
 
     def _bad_character(self, text: str, position: int) -> DocumentError:
         before = text[:position]

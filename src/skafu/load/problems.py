@@ -1,4 +1,4 @@
-"""Bad input as findings: one sentence, one place, one next step."""
+"""What loading states: findings with one sentence, one place, one next step."""
 
 from __future__ import annotations
 
@@ -6,12 +6,16 @@ from skafu.model.errors import SkafuError
 from skafu.model.finding import Finding, Severity
 from skafu.model.place import Location
 
+INLINE_SKIP = "inline-skip-unregistered"
+"""The one rule here that is not about bad input."""
+
 TITLES = {
     "definition-syntax": "Files can be read",
     "definition-schema": "Declarations say only what skafu understands",
     "definition-reference": "Declarations name only what exists",
     "template-syntax": "Templates can be read",
     "template-artifact": "Code that a template names is in the repository",
+    INLINE_SKIP: "Suppressions inside of templates are registered as waivers",
 }
 
 

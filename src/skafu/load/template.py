@@ -7,12 +7,10 @@ from pathlib import Path
 from skafu.load.document import read_document
 from skafu.load.paths import PathError, inside
 from skafu.load.problems import DocumentError, problem
+from skafu.model.artifacts import artifact_places, local_paths
 from skafu.model.node import Node
 
 RULE = "template-syntax"
-
-NESTING = {"AWS::CloudFormation::Stack": "TemplateURL", "AWS::Serverless::Application": "Location"}
-"""Type of a nested stack -> the property that names its template."""
 
 
 def read_template(root: Path, file: str) -> Node:
@@ -42,14 +40,12 @@ def nested_templates(root: Path, file: str, template: Node) -> list[str]:
     What it names and is not there is a finding of `artifacts`.
     """
     found: list[str] = []
-    for resource in (template.get("Resources") or template).members.values():
-        place = NESTING.get(resource.text("Type"))
-        written = resource.text("Properties", place) if place else ""
-        if written and "://" not in written:
-            try:
-                found.append(inside(root, file, written).relative_to(root.resolve()).as_posix())
-            except PathError:
-                continue
+    nesting = (place.node for place in artifact_places(template) if place.form == "template")
+    for node in [path for written in nesting for path in local_paths(written)]:
+        try:
+            found.append(inside(root, file, str(node.value)).relative_to(root.resolve()).as_posix())
+        except PathError:
+            continue
     return found
 
 

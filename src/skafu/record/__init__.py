@@ -6,5 +6,6 @@ Reports are made from the log and from nothing else: what is shown is what was r
 
 from skafu.record.log import Log, read
 from skafu.record.report import report_of
+from skafu.record.runs import Kept, kept
 
-__all__ = ["Log", "read", "report_of"]
+__all__ = ["Kept", "Log", "kept", "read", "report_of"]

@@ -6,15 +6,16 @@ import json
 import os
 import threading
 from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TextIO
 
 from skafu.model.errors import InputError, SkafuError
 from skafu.model.finding import Errored, NotApplicable, Outcome
+from skafu.model.finding_json import finding_to_json, not_evaluated_to_json
 from skafu.model.place import Location
 from skafu.model.subject import Subject
-from skafu.model.verdict import Approved, Verdict
-from skafu.record.values import finding_to_json, not_evaluated_to_json
+from skafu.model.verdict import Approved, Review, Verdict
 
 FILE = "events.jsonl"
 
@@ -70,6 +71,11 @@ class Log:
                 )
             case _:
                 self._append("outcome", validator=validator, stack=stack, status="ran", reason="")
+
+    def reviewed(self, review: Review) -> None:
+        """The waivers were held against the whole estate."""
+        warnings = [asdict(warning) for warning in review.warnings]
+        self._append("waivers-reviewed", complete=review.complete, warnings=warnings)
 
     def decided(self, verdict: Verdict, tools: dict[str, str], validators: Iterable[str]) -> None:
         """The gate has spoken. `tools` is name -> version; `validators` is everyone who was seated."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from skafu.model.finding_json import finding_from_json, not_evaluated_from_json, stack_id
+from skafu.model.place import Location
 from skafu.model.report import Report, ReportedOutcome, ReportedStack
-from skafu.model.verdict import Decided, Decision
-from skafu.record.values import finding_from_json, not_evaluated_from_json, stack_id
+from skafu.model.verdict import Decided, Decision, Review, WaiverWarning
 
 UNFINISHED = "the run did not finish, so nothing is approved"
 
@@ -45,7 +46,17 @@ def report_of(events: Iterable[dict[str, Any]]) -> Report:
         not_evaluated=tuple(
             not_evaluated_from_json(event["value"]) for event in by_kind.get("not-evaluated", ())
         ),
+        review=_review(by_kind.get("waivers-reviewed", ())),
     )
+
+
+def _review(events: Iterable[dict[str, Any]]) -> Review | None:
+    for event in events:
+        told = (
+            WaiverWarning(**{**one, "location": Location(**one["location"])}) for one in event["warnings"]
+        )
+        return Review(event["complete"], tuple(told))
+    return None
 
 
 def _outcomes(events: Iterable[dict[str, Any]], validators: Iterable[str]) -> tuple[ReportedOutcome, ...]:

@@ -4,9 +4,10 @@
 template for one placement and know nothing of repositories.
 """
 
+from skafu.resolve.digest import parts, sha256
 from skafu.resolve.estate import Resolution, resolve_estate
 from skafu.resolve.sam import Translate, by_translator
-from skafu.resolve.stack import Placement, Resolved, digest, expand, resolve_template, with_nested
+from skafu.resolve.stack import Placement, Resolved, deployable, expand, resolve_template, with_nested
 
 __all__ = [
     "Placement",
@@ -14,9 +15,11 @@ __all__ = [
     "Resolved",
     "Translate",
     "by_translator",
-    "digest",
+    "deployable",
     "expand",
+    "parts",
     "resolve_estate",
     "resolve_template",
+    "sha256",
     "with_nested",
 ]

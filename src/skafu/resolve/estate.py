@@ -15,12 +15,13 @@ from skafu.model.estate import Account, Definition, Environment, Reference, Stac
 from skafu.model.finding import Finding
 from skafu.model.nearest import nearest
 from skafu.model.node import Node, Unknown
+from skafu.resolve.digest import parts, sha256
 from skafu.resolve.findings import finding
 from skafu.resolve.interpolate import Paths, UnknownPathError, interpolate
 from skafu.resolve.outputs import Given, Outputs
 from skafu.resolve.sam import Translate, by_translator
 from skafu.resolve.scope import Scope, Use
-from skafu.resolve.stack import Placement, Resolved, digest, expand, resolve_template, with_nested
+from skafu.resolve.stack import Placement, Resolved, deployable, expand, resolve_template, with_nested
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,23 +84,17 @@ def resolve_estate(declared: Declarations, translate: Translate = by_translator)
 
 def _plans(declared: Declarations) -> Iterator[_Plan]:
     for definition in declared.definitions.values():
-        for name in definition.environments:
-            environment = declared.environments.get(name)
-            if environment is None:
-                continue  # its own file is a finding already
-            regions = definition.regions or (environment.region,)
-            for region in regions:
-                if region in environment.regions:
-                    yield _Plan(
-                        StackId(name, region, definition.name),
-                        definition,
-                        environment,
-                        declared.accounts[environment.account],
-                        declared.estate,
-                        declared.templates[definition.template],
-                        declared.templates,
-                        declared.artifacts,
-                    )
+        for id_, environment in definition.places(declared.environments):
+            yield _Plan(
+                id_,
+                definition,
+                environment,
+                declared.accounts[environment.account],
+                declared.estate,
+                declared.templates[definition.template],
+                declared.templates,
+                declared.artifacts,
+            )
 
 
 def _draft(plan: _Plan, known: Outputs) -> _Draft:
@@ -164,7 +159,7 @@ def _output(written: str, name: str, node: Node, draft: _Draft, known: Outputs) 
         return given
     kind = given.value.type if given is not None and isinstance(given.value, Unknown) else ""
     reason = f"output {name} of {target} exists only after that stack is deployed"
-    return Node(Unknown(reason, None, kind), node.location)
+    return Node(Unknown(reason, f"${{stacks.{target}.outputs.{name}}}", kind), node.location)
 
 
 def _depend(draft: _Draft, known: Outputs) -> None:
@@ -210,6 +205,7 @@ def _finish(draft: _Draft, known: Outputs, translate: Translate) -> Stack:
         reference_ = _reference(use, draft, known)
         if reference_:
             draft.references.append(reference_)
+    whole = parts(deployable(resolved, draft.placement, plan.definition.node, draft.tags))
     stack = Stack(
         id=plan.id,
         definition=plan.definition,
@@ -221,7 +217,8 @@ def _finish(draft: _Draft, known: Outputs, translate: Translate) -> Stack:
         parameters=resolved.parameters,
         tags=draft.tags,
         references=tuple(dict.fromkeys(draft.references)),
-        digest=digest(resolved.template, resolved.parameters, draft.tags, draft.placement),
+        digest=sha256(whole),
+        parts=whole,
         obstacle=resolved.obstacle,
     )
     return with_nested(stack, resolved)

@@ -14,6 +14,7 @@ TITLES = {
     "parameter-missing": "Every parameter without a default is given a value",
     "parameter-undeclared": "Only parameters that the template declares are given",
     "parameter-value": "Parameter values satisfy the constraints of their declaration",
+    "template-artifact": "Code that a template names is in the repository",
     "template-expression": "Intrinsic functions are written so that CloudFormation can evaluate them",
     "template-macro": "Templates use no macro whose result cannot be seen before deployment",
     "template-module": "Templates use no module whose content cannot be seen",

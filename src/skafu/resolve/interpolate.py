@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from skafu.model.errors import SkafuError
 from skafu.model.estate import Account, Environment
@@ -39,7 +39,8 @@ class Paths:
 def interpolate(node: Node, paths: Paths) -> Node:
     """`node` with every path replaced by its value.
 
-    Text that is one path alone keeps the value's type; paths inside text become text. `$${` is `${`.
+    Text that is one path alone keeps the value's type; paths inside text become text. `$${` is `${`. The
+    expression of what is not known yet is the text with everything else in it read.
 
     Raises:
         UnknownPathError: for a path that leads nowhere, with the nearest right spelling.
@@ -62,14 +63,15 @@ def interpolate(node: Node, paths: Paths) -> Node:
         steps.extend(found.steps)
         if isinstance(found.value, Unknown):
             unknown.append(found.value)
-            return ""
+            return str(found.value.expression)
         try:
             return text_of(found)
         except BadExpressionError:
             raise _lost(node, f"${{{match[2]}}} is not text, so it cannot stand inside text") from None
 
     text = _PATH.sub(put, node.value)
-    return Node(unknown[0] if unknown else text, node.location, node.key, tuple(steps))
+    late = replace(unknown[0], expression=text) if unknown else None
+    return Node(late or text, node.location, node.key, tuple(steps))
 
 
 def _read(path: str, node: Node, paths: Paths) -> Node:

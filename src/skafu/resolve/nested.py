@@ -11,13 +11,11 @@ from dataclasses import dataclass, field, replace
 from posixpath import dirname, normpath
 from typing import Generic, TypeVar
 
+from skafu.model.nesting import NESTING
 from skafu.model.node import Node
 from skafu.resolve.evaluate import resolve
 from skafu.resolve.findings import finding
 from skafu.resolve.scope import Scope
-
-PLACES = {"AWS::CloudFormation::Stack": "TemplateURL", "AWS::Serverless::Application": "Location"}
-"""Type of a nested stack -> the property that names its template."""
 
 ARTIFACTS = "https://s3.amazonaws.com/skafu-artifacts/"
 """Stands for where a nested template will be uploaded to; its name there is the digest of what it resolves to."""
@@ -52,7 +50,7 @@ class Nest(Generic[Made]):
 
     def _resolved(self, logical_id: str) -> Made | None:
         resource = self.scope.template.get("Resources", logical_id)
-        key = PLACES.get(resource.text("Type")) if resource else None
+        key = NESTING.get(resource.text("Type")) if resource else None
         written = resource.get("Properties", key) if resource and key else None
         if resource is None or written is None:
             return None  # cfn-lint tells what is missing
@@ -95,7 +93,7 @@ def with_digests(template: Node, digests: Mapping[str, str]) -> Node:
     for logical_id, digest in digests.items():
         resource = changed[logical_id]
         properties = resource.members["Properties"]
-        key = PLACES[resource.text("Type")]
+        key = NESTING[resource.text("Type")]
         url = replace(properties.members[key], value=f"{ARTIFACTS}{digest}")
         within = replace(properties, value={**properties.members, key: url})
         changed[logical_id] = replace(resource, value={**resource.members, "Properties": within})

@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 import logging
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
@@ -19,7 +19,8 @@ from skafu.model.nearest import nearest
 from skafu.model.node import Node
 from skafu.model.place import Path
 from skafu.resolve.findings import finding
-from skafu.resolve.sam_input import packaged_for_sam, put
+from skafu.resolve.sam_images import with_images_for_sam, with_images_unknown
+from skafu.resolve.sam_input import put, readable_for_sam
 from skafu.resolve.sam_origins import with_origins
 
 Translate: TypeAlias = Callable[[dict[str, Any], str], dict[str, Any] | list[tuple[str, str]]]
@@ -57,19 +58,16 @@ def is_serverless(template: Node) -> bool:
     return written is not None and TRANSFORM in [node.value for node in written.items or [written]]
 
 
-def expand(
-    template: Node, region: str, artifacts: Mapping[tuple[str, str], str], translate: Translate
-) -> Expanded:
+def expand(template: Node, region: str, translate: Translate) -> Expanded:
     """Expand a resolved SAM template.
 
     Args:
-        template: resolved; unknown values stand as the expressions they are.
+        template: resolved and packaged; unknown values stand as the expressions they are.
         region: where it goes; some ARNs contain the partition.
-        artifacts: (template, local path as written in it) -> digest of the code.
         translate: the translator, or one who remembers what it said.
     """
     findings: list[Finding] = []
-    packaged = packaged_for_sam(template, artifacts)
+    packaged = with_images_for_sam(readable_for_sam(template))
     while True:
         answer = translate(packaged.plain(), region)
         if isinstance(answer, dict):
@@ -77,7 +75,8 @@ def expand(
             kept = _other_transforms(template)
             if kept:
                 answer["Transform"] = kept
-            return Expanded(with_origins(answer, template), tuple(findings))
+            made = with_images_unknown(with_origins(answer, template), template)
+            return Expanded(made, tuple(findings))
         shrunk = packaged
         for made_id, said in answer:
             message, fix = _advice(said)

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 from skafu.model.node import Node, Unknown, annotated
 from skafu.model.place import Path
-
-ARTIFACTS = "s3://skafu-artifacts/"
-"""Stands for the bucket that local code will be uploaded to; the key is the digest of the code."""
-
-PLACES = ("CodeUri", "ContentUri", "DefinitionUri", "Location")
 
 WANTS_DEFINITION = {"Auth", "Cors", "GatewayResponses", "Models"}
 """Properties of an API that SAM can only take beside a definition that it can read."""
@@ -42,15 +36,9 @@ def with_stage_expressions(template: Node, written: Node) -> Node:
     return changed
 
 
-def packaged_for_sam(template: Node, artifacts: Mapping[tuple[str, str], str]) -> Node:
-    """The template with local code replaced by where it will be uploaded to."""
+def readable_for_sam(template: Node) -> Node:
+    """The packaged template without what SAM would look up elsewhere, or cannot read yet."""
     changed = template
-    for path, node in template.walk():
-        written = node.value
-        if path and path[-1] in PLACES and isinstance(written, str) and "://" not in written:
-            digest = artifacts.get((node.location.file, written), "unpackaged")
-            changed = put(changed, path, replace(node, value=f"{ARTIFACTS}{digest}"))
-    defaults = template.get("Globals", "Function", "CodeUri")
     resources = template.get("Resources")
     for name, resource in resources.members.items() if resources else ():
         properties = resource.get("Properties")
@@ -66,23 +54,12 @@ def packaged_for_sam(template: Node, artifacts: Mapping[tuple[str, str], str]) -
         ):
             readable = {key: one for key, one in properties.members.items() if key not in WANTS_DEFINITION}
             changed = put(changed, path, replace(properties, value=readable))
-        elif defaults is None and _lies_beside(resource, properties):
-            digest = artifacts.get((resource.location.file, "."), "unpackaged")
-            code = Node(f"{ARTIFACTS}{digest}", resource.location, resource.place)
-            changed = put(changed, path, replace(properties, value={**properties.members, "CodeUri": code}))
     return changed
 
 
 def _is_made_late(definition: Node | None) -> bool:
     """Whether a macro makes it: a finding already, so what SAM would do beside it need not stop everything else."""
     return definition is not None and isinstance(definition.value, Unknown)
-
-
-def _lies_beside(resource: Node, properties: Node) -> bool:
-    """Whether a function does not say where its code is: then `sam build` takes the folder of the template."""
-    said = {"CodeUri", "InlineCode", "ImageUri"} & set(properties.members)
-    zipped = properties.text("PackageType", default="Zip") == "Zip"
-    return resource.text("Type") == "AWS::Serverless::Function" and not said and zipped
 
 
 def _elsewhere(resource: Node, properties: Node) -> Node:

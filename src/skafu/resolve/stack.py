@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Any
 
 from skafu.model.estate import Stack
 from skafu.model.finding import Finding
+from skafu.model.nesting import NESTING
 from skafu.model.node import Node, Unknown
 from skafu.model.place import Location
 from skafu.resolve import sam
+from skafu.resolve.digest import Deployable, parts, sha256
 from skafu.resolve.evaluate import resolve
 from skafu.resolve.loops import unroll
-from skafu.resolve.nested import PLACES as NESTED
 from skafu.resolve.nested import Nest, with_digests
+from skafu.resolve.packaging import package
 from skafu.resolve.parameters import bind
 from skafu.resolve.rules import broken_rules
 from skafu.resolve.sam_input import with_stage_expressions
@@ -57,6 +56,10 @@ class Resolved:
         uses: what it takes from other stacks by CloudFormation's own means.
         obstacle: why it cannot be judged; empty if it can.
         nested: logical id -> the nested stack behind it and its scope, of those that can be seen.
+        given: parameter -> SHA-256, in hexadecimal, of the value that the declaration gives it, or of its
+            default. The value itself may be a secret.
+        artifacts: where a local artifact is named, here or in a nested stack -> SHA-256 of its content, in
+            hexadecimal; empty before `expand`.
     """
 
     source: Node
@@ -66,6 +69,8 @@ class Resolved:
     uses: tuple[Use, ...]
     obstacle: str = ""
     nested: Mapping[str, tuple[Resolved, Scope]] = field(default_factory=dict)
+    given: Mapping[str, str] = field(default_factory=dict)
+    artifacts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +129,7 @@ def _resolve(
     nested = {
         logical_id: made
         for logical_id, resource in standing.items()
-        if resource.text("Type") in NESTED and (made := nest.get(logical_id)) is not None
+        if resource.text("Type") in NESTING and (made := nest.get(logical_id)) is not None
     }
     inner = [one for one, _ in nested.values()]
     resolved = Resolved(
@@ -135,8 +140,15 @@ def _resolve(
         (*scope.uses, *(use for one in inner for use in one.uses)),
         "" if standing else NOTHING,
         nested,
+        {name: sha256(value.plain()) for name, value in {**_defaults(source), **given}.items()},
     )
     return resolved, scope
+
+
+def _defaults(source: Node) -> dict[str, Node]:
+    declared = source.get("Parameters")
+    found = {name: one.get("Default") for name, one in declared.members.items()} if declared else {}
+    return {name: default for name, default in found.items() if default is not None}
 
 
 def _outputs(made: tuple[Resolved, Scope] | None) -> Mapping[str, Node] | None:
@@ -153,15 +165,20 @@ def expand(
     artifacts: Mapping[tuple[str, str], str],
     translate: sam.Translate = sam.by_translator,
 ) -> Resolved:
-    """The same with SAM expanded and evaluated, where the template or one nested in it asks for it."""
+    """The same, packaged, with SAM expanded and evaluated, and so is everything that is nested in it.
+
+    Args:
+        resolved: the template, resolved.
+        scope: what it was resolved in.
+        region: where it goes; some ARNs contain the partition.
+        artifacts: (template, local path as written in it) -> SHA-256 of the content, in hexadecimal.
+        translate: expands SAM.
+    """
     nested = {
         logical_id: (expand(inner, within, region, artifacts, translate), within)
         for logical_id, (inner, within) in resolved.nested.items()
     }
-    digests = {
-        logical_id: digest(inner.template, inner.parameters, {}, Placement("", region, ""))
-        for logical_id, (inner, _) in nested.items()
-    }
+    digests = {logical_id: _nested_digest(inner, region) for logical_id, (inner, _) in nested.items()}
     late = [
         told
         for logical_id, (inner, _) in nested.items()
@@ -170,14 +187,26 @@ def expand(
     blocked = [
         f"in {logical_id}: {inner.obstacle}" for logical_id, (inner, _) in nested.items() if inner.obstacle
     ]
+    packaged = package(with_digests(resolved.template, digests), resolved.source, artifacts)
+    inside = {
+        f"{logical_id}.{place}": digest
+        for logical_id, (inner, _) in nested.items()
+        for place, digest in inner.artifacts.items()
+    }
     whole = replace(
         resolved,
-        template=with_digests(resolved.template, digests),
-        findings=(*resolved.findings, *late),
+        template=packaged.template,
+        findings=(*resolved.findings, *late, *packaged.findings),
         obstacle=resolved.obstacle or next(iter(blocked), ""),
         nested=nested,
+        artifacts={**packaged.artifacts, **inside},
     )
-    return _expand(whole, scope, region, artifacts, translate)
+    return _expand(whole, scope, region, translate)
+
+
+def _nested_digest(inner: Resolved, region: str) -> str:
+    """What stands for a nested template in its parent; its place in the account is the parent's."""
+    return sha256(parts(deployable(inner, Placement("", region, ""), Node({}, inner.source.location), {})))
 
 
 def _new(after: Resolved, before: Resolved) -> tuple[Finding, ...]:
@@ -188,13 +217,12 @@ def _expand(
     resolved: Resolved,
     scope: Scope,
     region: str,
-    artifacts: Mapping[tuple[str, str], str],
     translate: sam.Translate,
 ) -> Resolved:
     if not sam.is_serverless(resolved.template):
         return resolved
     staged = with_stage_expressions(resolved.template, scope.template)
-    made = sam.expand(staged, region, artifacts, translate)
+    made = sam.expand(staged, region, translate)
     if made.obstacle:
         findings = (*resolved.findings, *made.findings)
         return replace(resolved, findings=findings, obstacle=made.obstacle)
@@ -221,20 +249,14 @@ def with_nested(stack: Stack, resolved: Resolved) -> Stack:
     return replace(stack, nested=tuple(inner))
 
 
-def digest(
-    template: Node, parameters: Mapping[str, Node], tags: Mapping[str, Node], placement: Placement
-) -> str:
-    """SHA-256, in hexadecimal, over everything that decides what stands in the account."""
-    whole: dict[str, Any] = {
-        "template": template.plain(),
-        "parameters": {name: node.plain() for name, node in parameters.items()},
-        "tags": {name: node.plain() for name, node in tags.items()},
-        "account": placement.account,
-        "region": placement.region,
-        "stack_name": placement.stack_name,
-    }
-    text = json.dumps(whole, sort_keys=True, ensure_ascii=False, default=str, separators=(",", ":"))
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+def deployable(
+    resolved: Resolved, placement: Placement, declaration: Node, tags: Mapping[str, Node]
+) -> Deployable:
+    """What an approval of the stack is bound to."""
+    place = {"account": placement.account, "region": placement.region, "stack_name": placement.stack_name}
+    return Deployable(
+        resolved.template, resolved.parameters, resolved.given, resolved.artifacts, place, declaration, tags
+    )
 
 
 def _pseudo(placement: Placement, at: Location) -> dict[str, Node]:

@@ -4,8 +4,9 @@ import os
 
 import pytest
 
-from skafu.load import DocumentError, digest_artifact, local_artifacts
+from skafu.load import DocumentError, digest_artifact
 from skafu.load.document import parse_document
+from skafu.model.artifacts import local_artifacts
 
 FILE = "stacks/app/template.yaml"
 
@@ -63,6 +64,38 @@ Resources:
         )
     )
     assert [node.value for node in found] == ["global", "own", "code.zip", "api.yaml"]
+
+
+def test_what_is_named_in_branches_and_loops_is_local_too_and_a_function_that_names_nothing_lies_beside():
+    found = local_artifacts(
+        template(
+            """
+Resources:
+  A: {Type: AWS::Lambda::Function, Properties: {Code: !If [C, one, !If [D, "s3://b/k", two]]}}
+  B: {Type: AWS::Serverless::Function, Properties: {Handler: a.b}}
+  "Fn::ForEach::L":
+    - N
+    - [x, y]
+    - "${N}F": {Type: AWS::Lambda::Function, Properties: {Code: three}}
+      "${N}G": {Type: AWS::Lambda::Function, Properties: {Code: "${N}"}}
+"""
+        )
+    )
+    assert [node.value for node in found] == ["one", "two", "three", "."]
+
+
+@pytest.mark.parametrize("package_type", ["Image", "Zip"])
+def test_a_function_of_an_image_has_no_code_beside_it(package_type):
+    found = local_artifacts(
+        template(
+            f"""
+Globals: {{Function: {{PackageType: {package_type}}}}}
+Resources:
+  A: {{Type: AWS::Serverless::Function, Properties: {{Timeout: 3}}, Metadata: {{DockerContext: image}}}}
+"""
+        )
+    )
+    assert [node.value for node in found] == {"Image": ["image"], "Zip": ["."]}[package_type]
 
 
 @pytest.mark.parametrize(

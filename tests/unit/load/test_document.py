@@ -13,6 +13,7 @@ from skafu.load.problems import DocumentError
 
 TEMPLATE = "template-syntax"
 DECLARATION = "definition-syntax"
+ONLY_TEXT = " without quotes; CloudFormation takes only text as a key"
 
 
 def plain(text, rule=TEMPLATE):
@@ -27,6 +28,11 @@ def refusal(text, rule=TEMPLATE):
     return str(caught.value)
 
 
+def test_keys_of_declarations_are_text_whatever_they_look_like():
+    text = "123456789012: a\n012345678901: b\n1.5: c\n~: d"
+    assert plain(text, DECLARATION) == {"123456789012": "a", "012345678901": "b", "1.5": "c", "~": "d"}
+
+
 @pytest.mark.parametrize(
     ("text", "data"),
     [
@@ -35,7 +41,9 @@ def refusal(text, rule=TEMPLATE):
         ("Version: 2012-10-17", {"Version": "2012-10-17"}),
         ("a: !!timestamp 2012-10-17", {"a": "2012-10-17"}),
         ('id: "012345678901"', {"id": "012345678901"}),
-        ("123456789012: x\ntrue: y\n1.5: z", {"123456789012": "x", "true": "y", "1.5": "z"}),
+        ('"123456789012": x\ntrue: y\n"1.5": z', {"123456789012": "x", "true": "y", "1.5": "z"}),
+        ('{"200": {"1": 2}}', {"200": {"1": 2}}),
+        ("!!str 200: x", {"200": "x"}),
         ("a: yes\nb: 010\nc: 0x10\nd: 1_000", {"a": True, "b": 8, "c": 16, "d": 1000}),
         ("a: !!str 5\nb: !!int '5'", {"a": "5", "b": 5}),
         ("\ufeffa: 1", {"a": 1}),
@@ -98,6 +106,13 @@ def test_short_forms_become_long_ones(text, data):
         ("a: &b\n  c: *b", "f.yaml:2:6: f.yaml has an alias *b inside its own anchor"),
         ("a: 1\n<<: 5", "f.yaml:2:1: f.yaml merges something that is no mapping"),
         ("[a]: 1", "f.yaml:1:1: f.yaml has a key that is not text"),
+        ("a: {b: {200: x}}", f'f.yaml:1:9: f.yaml has the key 200{ONLY_TEXT} Put it in quotes: "200".'),
+        (
+            "123456789012: x\n012345678901: y\n1.5: z",
+            f'f.yaml:1:1: f.yaml has the key 123456789012, as in line 2, 3,{ONLY_TEXT} Put it in quotes: "123456789012".',
+        ),
+        ("a:\n  ~: x", f'f.yaml:2:3: f.yaml has the key ~{ONLY_TEXT} Put it in quotes: "~".'),
+        ("a: !Sub\n- x\n- 1: y", f'f.yaml:3:3: f.yaml has the key 1{ONLY_TEXT} Put it in quotes: "1".'),
         ("a: !!int x", 'f.yaml:1:4: f.yaml has "x", which is not what its tag says'),
         ('a: !!int ""', 'f.yaml:1:4: f.yaml has "", which is not what its tag says'),
         ('a: !!float ""', 'f.yaml:1:4: f.yaml has "", which is not what its tag says'),

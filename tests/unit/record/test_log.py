@@ -14,7 +14,7 @@ from skafu.model.estate import Account, Definition, Environment, Stack, StackId
 from skafu.model.finding import Errored, Finding, NotApplicable, NotEvaluated, Ran, Severity
 from skafu.model.node import Node
 from skafu.model.place import Location
-from skafu.model.verdict import Approved, Blocked, Decided, Decision, Verdict
+from skafu.model.verdict import Approved, Blocked, Decided, Decision, Review, Verdict, WaiverWarning
 from skafu.record import Log, read, report_of
 
 API = StackId("staging", "us-east-1", "api")
@@ -110,6 +110,21 @@ def test_the_report_of_a_log_is_what_was_decided(lines):
         ("policies", "ran", ""),
         ("silent", "not_applicable", "there was no stack to judge"),
     ]
+
+
+def test_what_is_said_about_waivers_is_read_back_and_changes_no_gate():
+    warning = WaiverWarning("W-1", "unused", "covers nothing", Location("policies/waivers.yaml", 4, 3))
+    stream = io.StringIO()
+    log = Log(stream, durable=False)
+    log.reviewed(Review(complete=True, warnings=(warning,)))
+    record(log, Verdict((Approved(API, "a" * 64),), (), (), ()))
+    report = report_of(read(stream.getvalue().splitlines(keepends=True), "log"))
+    assert report.review == Review(complete=True, warnings=(warning,))
+    assert report.gate == "approved"
+
+
+def test_a_run_over_a_part_of_the_estate_says_nothing_about_waivers(lines):
+    assert report_of(read(lines, "log")).review is None
 
 
 def test_an_approved_run_is_reported_as_approved():

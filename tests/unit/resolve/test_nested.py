@@ -91,6 +91,18 @@ def test_an_output_that_a_nested_stack_does_not_have_is_told(estate):
     )
 
 
+def test_a_condition_may_choose_between_templates(estate):
+    parent = PARENT.replace(
+        "TemplateURL: nested/network.yaml\n",
+        "TemplateURL: !If [Never, nested/none.yaml, nested/network.yaml]\n",
+        1,
+    )
+    found = estate(app(parent, **{"platform/app/nested/none.yaml": CHILD.replace("A::B::C", "A::B::D")}))
+    assert (found.problems, found.findings) == ([], [])
+    (network,) = found.stacks["lab/eu-west-1/app"].nested
+    assert network.template.text("Resources", "R", "Type") == "A::B::C"
+
+
 def test_a_template_that_lies_elsewhere_cannot_be_judged(estate):
     found = estate(
         app(PARENT.replace("TemplateURL: nested/network.yaml\n", "TemplateURL: https://x/y.yaml\n", 1))

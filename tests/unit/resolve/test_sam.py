@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from skafu.model.node import Unknown
+
 TEMPLATE = """
     Transform: AWS::Serverless-2016-10-31
     Parameters:
@@ -409,3 +411,43 @@ def test_a_definition_that_a_macro_will_make_does_not_keep_the_rest_from_being_j
     assert [one.rule for one in found.findings] == ["template-macro"]
     assert found.obstacle == ""
     assert {"Api", "Table"} <= set(found.template.get("Resources").members)
+
+
+IMAGE = """
+    Transform: AWS::Serverless-2016-10-31
+    Resources:
+      F:
+        Type: AWS::Serverless::Function
+        Properties: {{PackageType: Image, Timeout: 30}}
+        Metadata: {metadata}
+"""
+
+
+def test_an_image_that_will_be_built_is_unknown_and_points_at_the_metadata_that_say_how(engine):
+    found = engine.resolved(IMAGE.format(metadata="{Dockerfile: Dockerfile, DockerContext: ./src}"))
+    assert found.obstacle == ""
+    uri = found.template.get("Resources", "F", "Properties", "Code", "ImageUri")
+    assert isinstance(uri.value, Unknown)
+    assert (uri.value.reason, uri.place.line) == ("the image is built at deployment", 6)
+    properties = found.template.get("Resources", "F", "Properties").plain()
+    assert (properties["PackageType"], properties["Timeout"]) == ("Image", 30)
+
+
+@pytest.mark.parametrize("metadata", ["{}", "{Dockerfile: Dockerfile}", "{DockerContext: ./src}"])
+def test_an_image_that_nobody_names_and_nobody_can_build_is_refused(engine, metadata):
+    found = engine.resolved(IMAGE.format(metadata=metadata))
+    assert found.obstacle == "SAM cannot expand it: 'ImageUri' must be set."
+
+
+NAMED = IMAGE.replace("Timeout: 30", "ImageUri: 'f:latest'")
+
+
+def test_an_image_that_is_named_is_the_one_that_is_named(engine):
+    found = engine.resolved(NAMED.format(metadata="{}"))
+    assert found.template.text("Resources", "F", "Properties", "Code", "ImageUri") == "f:latest"
+
+
+def test_an_image_that_can_be_built_is_built_whatever_is_named(engine):
+    found = engine.resolved(NAMED.format(metadata="{Dockerfile: Dockerfile, DockerContext: ./src}"))
+    uri = found.template.get("Resources", "F", "Properties", "Code", "ImageUri")
+    assert isinstance(uri.value, Unknown)
