@@ -54,7 +54,8 @@ CloudFormation's are text.
 - **Unknown, made at deployment**: it could not have been known: it changed when the same was deployed again with
   other values in Parameter Store, or it holds a name that is written nowhere in the template.
 - **Unknown, explained**: neither, and the template's note says why it is Unknown all the same (below).
-- **MiniStack wrong**: the note names the right value, which skafu has, and who says so (below).
+- **MiniStack wrong**: the note names the right value, which skafu has, and who says so (below); or it names, value by
+  value, what MiniStack makes of the effective template, and who says that CloudFormation would not.
 - **skafu wrong**: all the rest.
 
 {templates} templates in {runs} runs against MiniStack {ministack}.
@@ -97,7 +98,9 @@ def read(name: str) -> Case:
     source = parse_document(text, f"{name}.yaml", rule="template-syntax")
     oracle = source.get("Metadata", "Oracle")
     said: Mapping[str, Any] = oracle.plain() if oracle else {}
-    emulator = {place: (note.get("Right"), note["Why"]) for place, note in said.get("MiniStack", {}).items()}
+    noted: Mapping[str, Any] = said.get("MiniStack", {})
+    emulator = {place: (one.get("Right"), one["Why"]) for place, one in noted.items() if "Makes" not in one}
+    redeployed = {place: (one["Makes"], one["Why"]) for place, one in noted.items() if "Makes" in one}
     return Case(
         name=name,
         text=text,
@@ -107,7 +110,7 @@ def read(name: str) -> Case:
         after=said.get("After", []),
         nested=said.get("Nested", []),
         region=said.get("Region", REGION),
-        notes=Notes(said.get("Unknown", {}), emulator),
+        notes=Notes(said.get("Unknown", {}), emulator, redeployed),
     )
 
 
@@ -226,9 +229,7 @@ def counted(found: Sequence[Compared]) -> str:
 
 def told(name: str, one: Compared, notes: Notes) -> str:
     """What a verdict rests on, as an item of a list."""
-    why = notes.unknown.get(one.note, "")
-    if one.verdict is Verdict.EMULATOR:
-        why = notes.emulator[one.note][1]
+    why = notes.why(one.note)
     parts = [part.rstrip(".") for part in (one.detail, why) if part]
     return f"- {name}, `{one.place}`: {'. '.join(parts)}."
 
@@ -238,7 +239,8 @@ def stale(results: Mapping[str, Sequence[Compared]], cases: Mapping[str, Case]) 
     for name, found in results.items():
         used = {one.note for one in found}
         notes = cases[name].notes
-        yield from (f"{name}: {note}" for note in (*notes.unknown, *notes.emulator) if note not in used)
+        told = (*notes.unknown, *notes.emulator, *notes.redeployed)
+        yield from (f"{name}: {note}" for note in told if note not in used)
 
 
 def pinned() -> str:

@@ -40,10 +40,19 @@ class Notes:
     Attributes:
         unknown: place -> why a value cannot be known although it does not vary.
         emulator: place -> (the right value, None for "not there"; who says so).
+        redeployed: place -> (what stands as written -> what MiniStack makes of the same in the effective template;
+            who says that CloudFormation would not).
     """
 
     unknown: Mapping[str, str]
     emulator: Mapping[str, tuple[Any, str]]
+    redeployed: Mapping[str, tuple[Mapping[str, str], str]]
+
+    def why(self, note: str) -> str:
+        """What a note says in explanation; empty for none."""
+        if note in self.unknown:
+            return self.unknown[note]
+        return next((told[note][1] for told in (self.emulator, self.redeployed) if note in told), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +102,11 @@ def compare(source: Node, template: Node, stands: Deployments, notes: Notes) -> 
         told, later = _plainly(actual, stands.written), _plainly(_at(effective, path), stands.effective)
         if told != later and actual is not None:
             detail = f"deployed as written it is `{told}`, as the effective template `{later}`"
-            yield Compared(place, Verdict.WRONG, detail)
+            noted = _note(notes.redeployed, place)
+            if noted and not _differs(node, actual) and notes.redeployed[noted][0].get(told) == later:
+                yield Compared(place, Verdict.EMULATOR, detail, noted)
+            else:
+                yield Compared(place, Verdict.WRONG, detail)
         elif node is None or not isinstance(node.value, Unknown):
             yield Compared(place, *(_wrong(node, actual) if _differs(node, actual) else (Verdict.EQUAL, "")))
         elif _at(again, path) != actual or _made_up(actual, stands.written, spelled):

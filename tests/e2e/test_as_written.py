@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
+import subprocess
+import sys
 from pathlib import Path
 
 import jsonschema
@@ -124,3 +128,25 @@ def test_the_other_reports_tell_the_same(scan, format_):
     run = scan({"t.yaml": FAULTY}, "--format", format_, "--threshold", "medium")
     assert run.code == 1
     assert "CKV_AWS_26" in run.stdout
+
+
+def test_whoever_watches_a_terminal_sees_which_file_is_done(tmp_path):
+    (tmp_path / "[red].yaml").write_text(FINE, encoding="utf-8")
+    watched, terminal = pty.openpty()
+    command = [str(Path(sys.executable).with_name("skafu")), "scan", "--as-written", "[red].yaml"]
+    with subprocess.Popen(
+        command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=terminal, env={**os.environ, "TERM": "xterm"}
+    ) as process:
+        os.close(terminal)
+        shown = b"".join(iter(lambda: _read(watched), b""))
+    os.close(watched)
+    assert process.returncode == 0
+    assert b"cfn-lint: [red].yaml" in shown
+    assert b"2/2" in shown
+
+
+def _read(terminal):
+    try:
+        return os.read(terminal, 4096)
+    except OSError:  # the other end is closed
+        return b""

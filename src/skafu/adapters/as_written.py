@@ -58,7 +58,7 @@ def checkov_as_written(folder: Path, time_limit: float) -> Judge:
         return _worker(str(found.python), "checkov_as_written_child.py", folder, **checkov.SETTINGS)
 
     def severity(rule: str) -> Severity:
-        return table.get(rule, checkov.UNLISTED)
+        return checkov.severity_of(rule, table)
 
     return _AsWritten(checkov.TOOL, installed, start, severity, time_limit)
 

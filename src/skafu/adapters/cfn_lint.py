@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import Any
@@ -39,9 +39,29 @@ CAUSED_BY_RESOLVING: Mapping[str, str] = {
 }
 """The same, but only where the value was computed: where somebody wrote it, the rule is right."""
 
+CAUSED_BY_SAM: Mapping[str, str] = {
+    "W3037": "SAM's policy templates allow actions that IAM does not have (issue 3731 of serverless-application-model)",
+}
+"""The same, but only where the text that cfn-lint quotes stands nowhere in the source: then SAM wrote it."""
+
+SEEN_IN_SOURCE: Mapping[str, str] = {
+    "W1011": "the value of the parameter stands where a secret was taken from a parameter",
+    "W1019": "Fn::Sub has been answered, the variables nobody used included",
+    "W1020": "Fn::Sub has been answered, where it was not needed, too",
+    "W1028": "Fn::If has been answered, and the branch that is never taken is gone",
+    "W3001": "SAM has left out the attribute that it ignores",
+    "W6001": "a value that another stack exports may be known, and stands in place of Fn::ImportValue",
+}
+"""Rules about resources and outputs that the source alone is asked, and why the effective template cannot tell."""
+
+FUNCTIONS = "E10"
+"""How the ids of the rules about functions start."""
 
 SOURCE_ONLY = {"Parameters", "Mappings", "Conditions", "Rules", "Metadata", "Globals", "Transform"}
 """Sections that the effective template no longer has: what is wrong in them only the source shows."""
+
+JUDGED = {"Resources", "Outputs"}
+"""Sections of which the effective template shows what conditions have left."""
 
 
 def open_cfn_lint(seat: Seat) -> Judge:
@@ -81,8 +101,13 @@ class _CfnLint:
         except (KeyError, TypeError, ValueError) as error:
             return Errored(f"cfn-lint gave an answer about {stack.id} that cannot be read: {error!r}")
         written = replace(stack, template=stack.source)
-        placed = [(one, stack) for one in effective.statements if not _rendered(one, stack)]
-        placed += [(one, written) for one in source.statements if _only_written(one)]
+        told = {(one.rule, one.path[:2]) for one in source.statements if _section(one) in SOURCE_ONLY}
+        placed = [
+            (one, stack)
+            for one in effective.statements
+            if not _rendered(one, stack) and (one.rule, one.path[:2]) not in told
+        ]
+        placed += [(one, written) for one in source.statements if _only_written(one, stack, effective)]
         kept = {finding(one, TOOL, at, self._said) for one, at in placed if one.rule not in self._said.muted}
         findings = tuple(sorted(kept, key=order))
         failures = (*effective.failures, *source.failures)
@@ -138,13 +163,40 @@ def _as_written(stack: Stack) -> bool:
     return source == effective
 
 
-def _only_written(match: Statement) -> bool:
+def _only_written(match: Statement, stack: Stack, effective: _Said) -> bool:
     """Whether only the template as written shows it."""
-    return bool(match.path) and match.path[0] in SOURCE_ONLY
+    section = _section(match)
+    if section in SOURCE_ONLY or match.rule in SEEN_IN_SOURCE:
+        return True
+    return section in JUDGED and match.rule.startswith(FUNCTIONS) and _gone(match, stack, effective)
+
+
+def _section(match: Statement) -> str | int:
+    return match.path[0] if match.path else ""
+
+
+def _gone(match: Statement, stack: Stack, effective: _Said) -> bool:
+    """Whether a condition removed the function that is wrong. CloudFormation reads it all the same, and refuses it."""
+    place = match.path[:2]
+    if stack.source.get("Transform") is not None or stack.source.get(*place) is None:
+        return False  # a transform decides what there is; cfn-lint can only guess at it
+    if stack.template.get(*place) is None:
+        return True
+    if "Fn::If" not in match.path:
+        return False
+    value = match.path[: match.path.index("Fn::If")]
+    return all(one.rule != match.rule or one.path[: len(value)] != value for one in effective.statements)
 
 
 def _rendered(match: Statement, stack: Stack) -> bool:
-    """Whether the match is about our rendering rather than about what somebody wrote."""
+    """Whether the match is about our rendering rather than about what somebody wrote, or the source tells it."""
     if match.rule in CAUSED_BY_RESOLVING:
         return bool(stack.template.nearest(match.path).steps)
-    return match.rule in CAUSED_BY_RENDERING
+    if match.rule in CAUSED_BY_SAM:
+        quoted = match.message.split("'")[1:2]
+        return bool(quoted) and not any(quoted[0] in text for text in _texts(stack.source))
+    return match.rule in CAUSED_BY_RENDERING or match.rule in SEEN_IN_SOURCE
+
+
+def _texts(template: Node) -> Iterator[str]:
+    return (node.value.lower() for _, node in template.walk() if isinstance(node.value, str))

@@ -27,6 +27,9 @@ SEVERITIES_FILE = Path(__file__).with_name("checkov_severities.yaml")
 UNLISTED = Severity.MEDIUM
 """The severity of a check that our table does not know yet."""
 
+SECRETS = "CKV_SECRET_"
+"""What the ids of Checkov's scanner for secrets begin with; a secret in plain text is critical."""
+
 SETTINGS = {
     # Without these it asks its platform for names of checks and the package index for a newer version.
     "BC_SKIP_MAPPING": "TRUE",
@@ -49,6 +52,11 @@ def severities() -> Mapping[str, Severity]:
     """Our own severity of each check for CloudFormation; Checkov keeps its own behind a login."""
     table = yaml.safe_load(SEVERITIES_FILE.read_text(encoding="utf-8"))
     return {check: Severity(name) for check, name in table.items()}
+
+
+def severity_of(check: str, table: Mapping[str, Severity]) -> Severity:
+    """The severity of a check: as the table says, or by the rule for what is not in it."""
+    return table.get(check, Severity.CRITICAL if check.startswith(SECRETS) else UNLISTED)
 
 
 class _Checkov:
@@ -152,7 +160,7 @@ class _Checkov:
             message=f"{record.resource} ({kind}) fails this check at {dotted(path)}",
             help=record.help,
             path=path,
-            severity=self._table.get(record.check, UNLISTED),
+            severity=severity_of(record.check, self._table),
         )
 
 

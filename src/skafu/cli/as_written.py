@@ -14,6 +14,7 @@ from threading import Event
 
 from skafu import __version__
 from skafu.adapters.as_written import cfn_lint_as_written, checkov_as_written
+from skafu.cli.progress import Advance, progress
 from skafu.gate import Case, decide
 from skafu.model.errors import InputError
 from skafu.model.estate import Account, Definition, Environment, Stack, StackId
@@ -52,7 +53,8 @@ def judge_as_written(templates: Iterable[Path], threshold: Severity, time_limit:
     log = Log(stream, durable=False)
     for _, stack in sorted(stacks.items()):
         log.resolved(stack)
-    outcomes = _judged(judges, stacks, log, jobs)
+    with progress(len(judges) * len(stacks)) as advance:
+        outcomes = _judged(judges, stacks, log, jobs, advance)
     told = [
         finding
         for found in outcomes.values()
@@ -77,7 +79,7 @@ def judge_as_written(templates: Iterable[Path], threshold: Severity, time_limit:
 
 
 def _judged(
-    judges: Mapping[str, Judge], stacks: Mapping[StackId, Stack], log: Log, jobs: int
+    judges: Mapping[str, Judge], stacks: Mapping[StackId, Stack], log: Log, jobs: int, advance: Advance
 ) -> dict[str, dict[StackId, Outcome]]:
     """What each judge says about each file, the judges side by side."""
     stop = Event()
@@ -90,6 +92,7 @@ def _judged(
                     break
                 outcomes[id_] = judge.judge(stack)
                 log.judged(name, str(id_), outcomes[id_])
+                advance(f"{name}: {stack.definition.template}")
         return outcomes
 
     with ThreadPoolExecutor(max_workers=max(jobs, 1)) as executor:

@@ -25,7 +25,7 @@ def progress(total: int) -> Iterator[Advance]:
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
-        TextColumn("{task.description}", style="dim"),
+        TextColumn("{task.description}", style="dim", markup=False),  # a file may be called [red]
         console=Console(stderr=True),
         transient=True,
     )

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from skafu.adapters.checkov import SETTINGS, open_checkov, severities
+from skafu.adapters.checkov import SETTINGS, UNLISTED, open_checkov, severities, severity_of
 from skafu.adapters.checkov_environment import Ready, status
 from skafu.adapters.confined import ConfinedWorker
 from skafu.model.estate import Seat
@@ -56,6 +56,15 @@ def test_the_table_of_severities_names_every_check_and_no_other():
     worker.close()
     assert sorted(severities()) == checks
     assert len(checks) > 100
+
+
+def test_a_check_that_nobody_has_judged_blocks_a_release_and_a_secret_blocks_everywhere():
+    table = severities()
+
+    assert severity_of("CKV_AWS_20", table) is Severity.CRITICAL
+    assert severity_of("CKV_AWS_158", table) is Severity.LOW
+    assert severity_of("CKV_AWS_99999", table) is UNLISTED is Severity.MEDIUM
+    assert severity_of("CKV_SECRET_2", table) is Severity.CRITICAL
 
 
 def test_a_failing_check_is_a_finding_at_what_it_looked_at(judge, stack):
