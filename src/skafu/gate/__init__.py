@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from skafu.gate.waiver_review import SOON, about_time, about_use
 from skafu.gate.waivers import Register
 from skafu.model.estate import StackId
 from skafu.model.finding import Errored, Finding, NotApplicable, NotEvaluated, Outcome, Ran
@@ -19,11 +20,14 @@ from skafu.model.verdict import (
     Blocked,
     Decided,
     Decision,
+    Review,
     StackVerdict,
     Thresholds,
     Verdict,
     Waiver,
 )
+
+__all__ = ["SOON", "Case", "decide", "review"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,12 @@ class Case:
 def decide(case: Case) -> Verdict:
     """Judge the judgements."""
     register = Register(case.waivers, case.today)
-    decided = tuple(_decided(finding, case.thresholds, register) for finding in case.findings)
+    decided = tuple(
+        one
+        for one in (_decided(finding, case.thresholds, register) for finding in case.findings)
+        # An inline skip that is registered is in order: what it would silence is decided beside it.
+        if not (one.finding.skips and one.decision is Decision.WAIVED)
+    )
     about = _by_stack(case, decided)
     verdicts = tuple(
         _verdict(stack, case, about[id_], register) for id_, stack in sorted(case.stacks.items())
@@ -60,6 +69,28 @@ def decide(case: Case) -> Verdict:
     return Verdict(
         verdicts, decided, _not_evaluated(case), tuple(_reasons(case, verdicts, decided, register))
     )
+
+
+def review(case: Case) -> Review:
+    """What is not right about the waivers. The case must be the whole estate; the gate does not look at this.
+
+    Which waivers are unused or wide is told only where everything was judged: what nobody could look at may need
+    them.
+    """
+    register = Register(case.waivers, case.today)
+    told = [*about_time(case.waivers, case.today)]
+    complete = _all_judged(case)
+    if complete:
+        told += about_use(register, case.findings, case.stacks)
+    return Review(complete, tuple(sorted(told, key=lambda one: (one.location, one.waiver, one.kind))))
+
+
+def _all_judged(case: Case) -> bool:
+    if any(finding.bad_input for finding in case.findings):
+        return False
+    said = [case.outcomes.get(name, {}).get(id_) for name in case.validators for id_ in case.stacks]
+    answered = bool(said) and all(isinstance(outcome, Ran | NotApplicable) for outcome in said)
+    return answered and not any(stack.obstacle for stack in case.stacks.values())
 
 
 def _decided(finding: Finding, thresholds: Thresholds, register: Register) -> Decided:

@@ -48,6 +48,8 @@ class Finding:
         help: how to fix it, or where to read about it.
         fingerprint: identity that survives moved lines, 32 hexadecimal digits.
         bad_input: whether it says that a file cannot be read as what it should be (exit code 2).
+        skips: of an inline skip, the rule it would silence; `E3*` for all that begin so, `*` where it names none.
+            A waiver about that rule registers the skip.
     """
 
     rule: str
@@ -63,6 +65,7 @@ class Finding:
     help: str = ""
     fingerprint: str = ""
     bad_input: bool = False
+    skips: str = ""
 
 
 @dataclass(frozen=True, slots=True)

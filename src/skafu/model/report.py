@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from skafu.model.estate import StackId
 from skafu.model.finding import NotEvaluated
-from skafu.model.verdict import Decided
+from skafu.model.verdict import Decided, Review
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,8 @@ class Report:
         tool: name -> version of skafu and of every judge that took part.
         gate: `approved` or `blocked`.
         reasons: why it is blocked; empty when approved.
+        review: what is not right about waivers, never a reason to block; None where the run was not over the whole
+            estate.
     """
 
     tool: Mapping[str, str]
@@ -49,3 +51,4 @@ class Report:
     outcomes: tuple[ReportedOutcome, ...]
     findings: tuple[Decided, ...]
     not_evaluated: tuple[NotEvaluated, ...]
+    review: Review | None = None

@@ -31,7 +31,8 @@ class Waiver:
         stacks: definition names or stack ids it is limited to; shell-style patterns.
         resources: logical ids it is limited to; shell-style patterns.
         environments: environments it is limited to; empty means all of them.
-        owner: who answers for it.
+        owner: the team, person or role that answers for it.
+        approver: the team, person or role that agreed to it; never the owner.
         reason: why the finding is acceptable there.
         ticket: where it was agreed.
         expires: the last day on which it holds.
@@ -44,10 +45,42 @@ class Waiver:
     resources: tuple[str, ...]
     environments: tuple[str, ...]
     owner: str
+    approver: str
     reason: str
     ticket: str
     expires: date
     location: Location
+
+
+@dataclass(frozen=True, slots=True)
+class WaiverWarning:
+    """What is not right about a waiver. It never changes the gate: findings do.
+
+    Attributes:
+        waiver: its id.
+        kind: `expired`, `expiring` (within 30 days), `long` (more than 400 days), `unused` (it covers nothing) or
+            `wide` (it allows more than it covers).
+        message: what there is to know and to do, as the end of the sentence that begins with the waiver.
+        location: where it is registered.
+    """
+
+    waiver: str
+    kind: str
+    message: str
+    location: Location
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What a run over the whole estate says about the waivers.
+
+    Attributes:
+        complete: whether everything was judged; where it was not, nobody can say which waivers are needed.
+        warnings: by place.
+    """
+
+    complete: bool
+    warnings: tuple[WaiverWarning, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from skafu.model.finding import Finding, NotEvaluated, Severity
 from skafu.model.report import Report, ReportedOutcome, ReportedStack
-from skafu.model.verdict import Decided, Decision
+from skafu.model.verdict import Decided, Decision, WaiverWarning
 
 
 def decided_as(report: Report, decision: Decision) -> list[Decided]:
@@ -70,6 +70,12 @@ def unanswered(not_evaluated: Iterable[NotEvaluated]) -> list[tuple[str, int]]:
     """Rule -> how often it could not be answered, the most frequent first."""
     counts = Counter(entry.rule for entry in not_evaluated)
     return sorted(counts.items(), key=lambda count: (-count[1], count[0]))
+
+
+def warnings(report: Report) -> list[WaiverWarning]:
+    """What is not right about waivers, by where they are registered."""
+    found = report.review.warnings if report.review else ()
+    return sorted(found, key=lambda one: (one.location, one.waiver, one.kind, one.message))
 
 
 def tools(report: Report) -> str:

@@ -10,7 +10,7 @@ from skafu.render.safe import as_json
 if TYPE_CHECKING:
     from skafu.model.finding import NotEvaluated
     from skafu.model.report import Report, ReportedStack
-    from skafu.model.verdict import Decided
+    from skafu.model.verdict import Decided, WaiverWarning
     from skafu.render.formats import Sources
 
 
@@ -35,6 +35,7 @@ def render(report: Report, _sources: Sources) -> str:
                     key=lambda e: (e.location, e.rule, e.tool, e.stack, e.logical_id, e.reason),
                 )
             ],
+            "warnings": [_warning(one) for one in facts.warnings(report)],
         },
     )
 
@@ -84,4 +85,14 @@ def _not_evaluated(entry: NotEvaluated) -> dict[str, Any]:
         "file": entry.location.file,
         "line": entry.location.line,
         "column": entry.location.column,
+    }
+
+
+def _warning(warning: WaiverWarning) -> dict[str, Any]:
+    return {
+        "waiver": warning.waiver,
+        "kind": warning.kind,
+        "message": warning.message,
+        "file": warning.location.file,
+        "line": warning.location.line,
     }

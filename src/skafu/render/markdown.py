@@ -51,6 +51,7 @@ def render(report: Report, _sources: Sources) -> str:
         "tools": facts.tools(report),
         "blocking": facts.decided_as(report, Decision.BLOCKING),
         "advisory": facts.decided_as(report, Decision.ADVISORY),
+        "warnings": facts.warnings(report),
         "waived": facts.decided_as(report, Decision.WAIVED),
         "outcomes": sorted(report.outcomes, key=lambda o: (o.status != "errored", o.validator, o.reason)),
         "unanswered": facts.unanswered(report.not_evaluated),

@@ -73,7 +73,9 @@ def finding(id_):
 def waiver():
     def made(*, expires=TODAY, rule="r", stacks=("api",), resources=("Table",), environments=(), name="W-1"):
         at = Location("policies/waivers.yaml", 2, 3)
-        return Waiver(name, rule, stacks, resources, environments, "me", "a reason", "T-1", expires, at)
+        return Waiver(
+            name, rule, stacks, resources, environments, "me", "you", "a reason", "T-1", expires, at
+        )
 
     return made
 

@@ -15,7 +15,7 @@ from skafu.model.estate import StackId
 from skafu.model.finding import Finding, NotEvaluated, Severity
 from skafu.model.place import Location
 from skafu.model.report import Report, ReportedOutcome, ReportedStack
-from skafu.model.verdict import Decided, Decision
+from skafu.model.verdict import Decided, Decision, Review, WaiverWarning
 from skafu.render.formats import FORMATS, renderer
 from skafu.render.markdown import ROOM
 
@@ -52,6 +52,9 @@ STATUSES = st.sampled_from(["ran", "errored", "not_applicable"])
 OUTCOMES = st.builds(ReportedOutcome, SOMETHING, STATUSES, ANYTHING)
 DECIDED = st.builds(Decided, FINDINGS, st.sampled_from(Decision), ANYTHING)
 OPEN = st.builds(NotEvaluated, SOMETHING, SOMETHING, STACK_IDS, ANYTHING, SOMETHING, PLACES)
+KINDS = st.sampled_from(["expired", "expiring", "long", "unused", "wide"])
+WARNINGS = st.builds(WaiverWarning, SOMETHING, KINDS, SOMETHING, PLACES)
+REVIEWS = st.builds(Review, st.booleans(), st.lists(WARNINGS, max_size=3).map(tuple))
 REPORTS = st.builds(
     Report,
     tool=st.dictionaries(SOMETHING, SOMETHING, max_size=2).map(lambda tools: {"skafu": "0.1.0", **tools}),
@@ -61,6 +64,7 @@ REPORTS = st.builds(
     outcomes=st.lists(OUTCOMES, max_size=3).map(tuple),
     findings=st.lists(DECIDED, max_size=4).map(tuple),
     not_evaluated=st.lists(OPEN, max_size=3).map(tuple),
+    review=st.none() | REVIEWS,
 )
 LINES = st.lists(ANYTHING, max_size=4).map(tuple)
 
@@ -84,6 +88,7 @@ def test_the_same_report_gives_the_same_text_in_whatever_order_its_parts_come(na
         outcomes=report.outcomes[::-1],
         findings=report.findings[::-1],
         not_evaluated=report.not_evaluated[::-1],
+        review=report.review and replace(report.review, warnings=report.review.warnings[::-1]),
     )
     render = renderer(name)
     assert render(report, lambda _file: lines) == render(turned, lambda _file: lines)

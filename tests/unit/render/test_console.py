@@ -153,8 +153,15 @@ def test_more_environments_than_fit_beside_each_other_go_below_each_other(make, 
 def test_of_a_large_estate_only_what_is_blocked_is_in_the_grid(make, printed):
     stacks = [make.stack(f"stack-{n:03}", "staging", "blocked" if n == 7 else "approved") for n in range(200)]
     text = printed(make.report(gate="blocked", reasons=["x"], stacks=stacks))
-    assert re.findall(r"stack-\d+.*", text) == ["stack-007     ✗"]
-    assert "+ 199 more definitions, approved wherever they go" in text
+    assert re.findall(r"^  stack-\d+.*\S", text, re.MULTILINE) == ["  stack-007                ✗"]
+    assert "  199 more definitions   199 ✓" in text
+
+
+def test_of_a_large_estate_that_is_approved_the_stacks_are_counted(make, printed):
+    stacks = [make.stack(f"stack-{n:03}", name) for n in range(20) for name in ("staging", "production")]
+    lines = [line.split() for line in printed(make.report(stacks=stacks[:-1])).splitlines()]
+    at = lines.index(["production", "staging"])
+    assert lines[at + 1] == ["20", "definitions", "19", "✓", "20", "✓"]
 
 
 def test_blocking_findings_after_the_twentieth_are_listed_by_rule(make, printed):

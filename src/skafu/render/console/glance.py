@@ -16,11 +16,14 @@ if TYPE_CHECKING:
     from skafu.model.report import Report
     from skafu.render.console.ink import Ink
 
-ROWS = 30
-"""Definitions in the grid; of a larger estate only those that are blocked somewhere are shown."""
+ROWS = 15
+"""Definitions in the grid; of a larger estate only those that are blocked somewhere have a row of their own."""
 
 Column: TypeAlias = tuple[str, str]
 """An environment and a region; the region is empty when the environment has only one."""
+
+Cells: TypeAlias = dict[Column, str]
+"""What stands in each column of a row; it ends with one of the marks below."""
 
 _APPROVED, _BLOCKED, _ABSENT = "✓", "✗", "-"
 _MEANINGS = {_APPROVED: "approved", _BLOCKED: "blocked", _ABSENT: "not deployed there"}
@@ -36,15 +39,15 @@ def glance(report: Report, ink: Ink) -> Iterator[Text | Table]:
         return
     marks = _marks(report)
     columns = sorted({column for _, column in marks})
-    rows, left_out = _rows(marks)
-    first = max(cell_len(ink.clean(row)) for row in rows)
+    rows = _rows(marks)
+    first = max(cell_len(ink.clean(name)) for name, _ in rows)
     for part in _fitting(columns, ink.width - first - _GAP, ink):
         yield Text()
-        yield _grid(rows, part, marks, ink)
-    if left_out:
-        yield ink.hanging("", ink.text(f"+ {left_out}", "dim"), indent=_GAP)
+        yield _grid(rows, part, ink)
     yield Text()
-    yield _legend({marks.get((row, column), _ABSENT) for row in rows for column in columns}, ink)
+    yield _legend(
+        {cell[-1] for _, cells in rows for cell in (cells.get(one, _ABSENT) for one in columns)}, ink
+    )
 
 
 def _counts(report: Report) -> str:
@@ -68,15 +71,22 @@ def _marks(report: Report) -> dict[tuple[str, Column], str]:
     return marks
 
 
-def _rows(marks: dict[tuple[str, Column], str]) -> tuple[list[str], str]:
-    everything = sorted({definition for definition, _ in marks})
-    if len(everything) <= ROWS:
-        return everything, ""
-    blocked = sorted({definition for (definition, _), mark in marks.items() if mark == _BLOCKED})
-    shown = (blocked or everything)[:ROWS]
-    hidden, bad = len(everything) - len(shown), max(len(blocked) - len(shown), 0)
-    note = f"{bad} of them blocked" if bad else "approved wherever they go"
-    return shown, f"{facts.count(hidden, 'more definition')}, {note}"
+def _rows(marks: dict[tuple[str, Column], str]) -> list[tuple[str, Cells]]:
+    """The name and the cells of each row; what has no row of its own is counted in the last."""
+    found: dict[str, Cells] = {}
+    for (definition, column), mark in sorted(marks.items()):
+        found.setdefault(definition, {})[column] = mark
+    if len(found) <= ROWS:
+        return list(found.items())
+    blocked = [name for name, cells in found.items() if _BLOCKED in cells.values()]
+    shown = blocked[:ROWS]
+    rest = [cells for name, cells in found.items() if name not in shown]
+    counted: Cells = {}
+    for column in {column for cells in rest for column in cells}:
+        here = [cells[column] for cells in rest if column in cells]
+        counted[column] = f"{len(here)} {_BLOCKED if _BLOCKED in here else _APPROVED}"
+    name = facts.count(len(rest), "more definition" if shown else "definition")
+    return [*((one, found[one]) for one in shown), (name, counted)]
 
 
 def _fitting(columns: Sequence[Column], room: int, ink: Ink) -> list[list[Column]]:
@@ -93,16 +103,16 @@ def _fitting(columns: Sequence[Column], room: int, ink: Ink) -> list[list[Column
     return groups
 
 
-def _grid(rows: list[str], columns: list[Column], marks: dict[tuple[str, Column], str], ink: Ink) -> Table:
+def _grid(rows: list[tuple[str, Cells]], columns: list[Column], ink: Ink) -> Table:
     grid = Table(box=None, padding=(0, 0, 0, _GAP), pad_edge=True, header_style="")
     grid.add_column("", no_wrap=True)
     for environment, region in columns:
         name = ink.text(environment)
         header = name + Text("\n") + ink.text(region, "dim") if region else name
         grid.add_column(header, justify="center", vertical="bottom", no_wrap=True)
-    for row in rows:
-        cells = [marks.get((row, column), _ABSENT) for column in columns]
-        grid.add_row(ink.text(row), *(ink.text(mark, _STYLES[mark]) for mark in cells))
+    for row, cells in rows:
+        marks = [cells.get(column, _ABSENT) for column in columns]
+        grid.add_row(ink.text(row), *(ink.text(mark, _STYLES[mark[-1]]) for mark in marks))
     return grid
 
 

@@ -39,7 +39,7 @@ def failures(report: Report, ink: Ink) -> Iterator[Text]:
 
 
 def tally(report: Report, ink: Ink) -> Iterator[Text | Table]:
-    """Counts by severity and decision, what is waived by what, and what could not be answered."""
+    """Counts by severity and decision, what is waived by what, what is wrong with waivers, and what could not be answered."""
     if report.findings:
         yield Text()
         yield _counts(report, ink)
@@ -51,7 +51,17 @@ def tally(report: Report, ink: Ink) -> Iterator[Text | Table]:
         yield ink.hanging(
             f"{outcome.validator} does not apply: ", one_line(outcome.reason, _TEXT), indent=_INDENT
         )
+    yield from _warnings(report, ink)
     yield from _unlisted(report, ink)
+
+
+def _warnings(report: Report, ink: Ink) -> Iterator[Text]:
+    warnings = facts.warnings(report)
+    for one in warnings[:_LISTED]:
+        label = ink.line(ink.text("waiver", "yellow"), f" {one.waiver} ")
+        place = f"{one.location.file}:{one.location.line}"
+        yield ink.hanging(label, f"{one_line(one.message, _TEXT)} ({place})", indent=_INDENT)
+    yield from _rest(len(warnings) - _LISTED, "warning", ink)
 
 
 def _unlisted(report: Report, ink: Ink) -> Iterator[Text]:
