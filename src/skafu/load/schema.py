@@ -28,6 +28,9 @@ _NOWHERE: Registry[Any] = Registry()
 MAX_QUOTE = 60
 """Characters of a wrong value that are repeated, so that a message stays one line."""
 
+MAX_ALLOWED = 20
+"""Allowed values that are listed; of more, only the most similar one is named."""
+
 MAX_SENTENCE = 200
 """Characters of what the JSON Schema library says itself; it repeats whole values."""
 
@@ -122,9 +125,9 @@ def _sentence(name: str, error: ValidationError) -> tuple[str, str]:
         case "enum":
             allowed = [str(item) for item in demanded]
             guess = nearest(str(error.instance), allowed)
-            fix = f"Allowed: {', '.join(allowed)}."
+            listed = f"Allowed: {', '.join(allowed)}." if len(allowed) <= MAX_ALLOWED else fix
             said = f"{name} is {value}"
-            fix = f"{guess} {fix}" if guess.startswith("Did") else fix
+            fix = f"{guess} {listed}" if guess.startswith("Did") else listed
         case "type":
             said = f"{name} must be {_types(demanded)}, not {value}"
         case "anyOf" if all("type" in _rule(option) for option in demanded):
