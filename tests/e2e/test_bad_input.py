@@ -18,6 +18,7 @@ waivers:
   stacks: ["{stacks}"]
   resources: ["*"]
   owner: me
+  approver: you
   reason: nobody asked for a name
   ticket: T-1
   expires: "{expires}"
@@ -168,7 +169,7 @@ def test_every_file_that_cannot_be_used_is_told_once_in_one_run(estate):
         pytest.param(
             {"policies/waivers.yaml": WAIVER.format(stacks="store", expires="2099-02-30"), **NAMELESS},
             [
-                "policies/waivers.yaml:9:12: the waiver W-1 expires on 2099-02-30, which is no day",
+                "policies/waivers.yaml:10:12: the waiver W-1 expires on 2099-02-30, which is no day",
                 f"{TEMPLATE}:2:3: The bucket has no name. Every bucket has a name.",
             ],
             id="a waiver until a day that never comes",

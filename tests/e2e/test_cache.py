@@ -122,6 +122,7 @@ def test_waivers_are_read_and_held_against_the_day_in_every_run(counting):
         "stacks": ["store"],
         "resources": ["*"],
         "owner": "the platform team",
+        "approver": "the security team",
         "reason": "A second topic is what this test is about.",
         "ticket": "PLAT-1",
         "expires": "2999-12-31",
@@ -170,6 +171,30 @@ def test_code_beside_the_stacks_is_looked_at_each_time(counting):
         one["digest"] == other["digest"] for one, other in zip(before, run.report["stacks"], strict=True)
     ]
     assert (asked, digests) == (["other"], [False, True])
+
+
+def test_a_template_beside_the_stacks_is_looked_at_each_time(counting):
+    topic = "Resources: {Topic: {Type: 'AWS::SNS::Topic', Properties: {DisplayName: a}}}\n"
+    declared = "template: ../../../templates/topic.yaml\nenvironments: [staging]\n"
+    outside = {"templates/topic.yaml": topic, "stacks/platform/other/stack.yaml": declared}
+    counting.write({**outside, OTHER_TEMPLATE: None})
+    before = counting()[0].report["stacks"]
+    assert counting()[1] == []
+    counting.write({"templates/topic.yaml": topic.replace("Topic:", "Second:")})
+    run, asked = counting()
+    assert (asked, [one["rule"] for one in run.report["findings"]]) == (["other"], ["counting"])
+    assert run.report["stacks"] != before
+
+
+def test_code_of_a_plain_function_beside_the_stacks_is_looked_at_each_time(counting):
+    function = "{Type: 'AWS::Lambda::Function', Properties: {Code: ../../../code, Handler: a.b, Role: r}}"
+    counting.write({"code/a.py": "1", OTHER_TEMPLATE: f"Resources: {{F: {function}}}\n"})
+    before = counting()[0].report["stacks"]
+    assert counting()[1] == []
+    counting.write({"code/a.py": "2"})
+    run, asked = counting()
+    same = [one["digest"] == other["digest"] for one, other in zip(before, run.report["stacks"], strict=True)]
+    assert (asked, same) == (["other"], [False, True])
 
 
 def test_two_runs_at_once_share_a_cache(counting):

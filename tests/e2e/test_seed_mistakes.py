@@ -42,7 +42,9 @@ def validate(folder, *arguments):
 def copied(folder):
     """The example with this repository's policies, which no example may hold a copy of."""
     shutil.copytree(EXAMPLE, folder)
-    shutil.copytree(ROOT / "policies", folder / "policies", ignore=shutil.ignore_patterns("__pycache__"))
+    # The registers of controls name our validators and our Config rules, and the example has neither.
+    no_part = shutil.ignore_patterns("__pycache__", "controls")
+    shutil.copytree(ROOT / "policies", folder / "policies", ignore=no_part)
     return folder
 
 

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 
 from skafu.cache import Store, fingerprint
 from skafu.cli.common import chosen
-from skafu.cli.judging import Fresh, Part
+from skafu.cli.judging import Fresh, Part, Task
 from skafu.cli.remembering import remembering
 from skafu.model.declarations import Declarations
 from skafu.model.errors import InputError
-from skafu.model.estate import Seat
+from skafu.model.estate import Estate, Seat, Stack, StackId
 from skafu.model.finding import Finding
 from skafu.model.verdict import Thresholds, Waiver
-from skafu.validate import digest, recall
+from skafu.validate import Supported, digest, recall, supported_by
 
 FOLDERS = ("stacks", "policies", "validators")
 """Where everything stands that decides what is judged and by whom."""
+
+CONTROLS = "policies/controls"
+"""Where it stands which controls the rules of Checkov and cfn-lint support."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,25 @@ class Rules:
     seats: tuple[Seat, ...]
     thresholds: Thresholds
     waivers: tuple[Waiver, ...]
+    supported: Supported
+
+
+def estate_task(root: Path, selection: Selection, memory: Memory, today: date) -> Task:
+    """What is to be done to judge the stacks that are asked for; see `load_estate`."""
+    part, rules = load_estate(root, selection, memory)
+    return Task(
+        parts=[part],
+        steps=len(part.subjects) * len(rules.seats),
+        seats=rules.seats,
+        thresholds=rules.thresholds,
+        waivers=rules.waivers,
+        supported=rules.supported,
+        root=root,
+        today=today,
+        store=memory.store,
+        standing=memory.standing,
+        whole=not (selection.stacks or selection.environments),
+    )
 
 
 def load_estate(root: Path, selection: Selection, memory: Memory) -> tuple[Part, Rules]:
@@ -56,21 +80,38 @@ def load_estate(root: Path, selection: Selection, memory: Memory) -> tuple[Part,
     key = digest("estate", before, selection, memory.standing)
     found = recall(memory.store, key, str(root))
     if found is not None:
-        return found, _rules(root)
+        return found, _rules(root, memory)
     fresh, declared = _resolved(root, selection, memory)
     # What was read must be what was fingerprinted, and nothing else: somebody may be writing at this moment.
     if _stands_here(root, declared) and _prints(root) == before:
         fresh = replace(fresh, key=key)
-    return fresh, Rules(declared.seats, declared.thresholds, declared.waivers)
+    return fresh, Rules(
+        declared.seats, declared.thresholds, declared.waivers, supported_by(declared.frameworks.values())
+    )
 
 
-def _rules(root: Path) -> Rules:
+def _rules(root: Path, memory: Memory) -> Rules:
     # ruff: noqa: PLC0415 - loading takes 0.1 s to import, the rest 0.2 s more that an unchanged estate saves
     from skafu.load.reader import Reader
     from skafu.load.strictness import load_seats, load_thresholds, load_waivers
 
     reader = Reader(root)  # what it could tell of these files is among what is remembered
-    return Rules(load_seats(reader), load_thresholds(reader), load_waivers(reader))
+    return Rules(load_seats(reader), load_thresholds(reader), load_waivers(reader), _supported(root, memory))
+
+
+def _supported(root: Path, memory: Memory) -> Supported:
+    """What the registers of controls say, remembered: reading all of them takes longer than all other rules."""
+    from skafu.load.controls import load_controls
+    from skafu.load.reader import Reader
+
+    key = digest("controls", fingerprint(str(root), CONTROLS), memory.standing)
+    body = memory.store.get(key)
+    if body is not None:
+        return {(tool, rule): tuple(controls) for tool, rule, controls in json.loads(body)}
+    found = supported_by(load_controls(Reader(root)).values())
+    kept = [[tool, rule, controls] for (tool, rule), controls in sorted(found.items())]
+    memory.store.put(key, json.dumps(kept).encode("ascii"))
+    return found
 
 
 def _resolved(root: Path, selection: Selection, memory: Memory) -> tuple[Fresh, Declarations]:
@@ -90,7 +131,12 @@ def _resolved(root: Path, selection: Selection, memory: Memory) -> tuple[Fresh, 
             if not declared.problems:
                 raise
             selected = set()  # what was asked for may be what could not be read; the report tells
-    found: Iterable[Finding] = [*declared.problems, *resolution.findings, *ordered.findings]
+    found: Iterable[Finding] = [
+        *declared.problems,
+        *declared.inline_skips,
+        *resolution.findings,
+        *ordered.findings,
+    ]
     fresh = Fresh(
         tuple(stack for id_, stack in sorted(resolution.stacks.items()) if id_ in selected),
         tuple(
@@ -98,8 +144,16 @@ def _resolved(root: Path, selection: Selection, memory: Memory) -> tuple[Fresh, 
             for one in found
             if not one.stacks or selected & set(one.stacks)
         ),
+        estate=_whole(declared, resolution.stacks),
     )
     return fresh, declared
+
+
+def _whole(declared: Declarations, stacks: Mapping[StackId, Stack]) -> Estate:
+    judgeable = {id_: stack for id_, stack in stacks.items() if not stack.obstacle}
+    unread = any(problem.bad_input for problem in declared.problems)
+    complete = len(judgeable) == len(stacks) and not unread
+    return Estate(declared.estate, declared.accounts, declared.environments, judgeable, complete)
 
 
 def _prints(root: Path) -> list[str]:

@@ -14,14 +14,23 @@ from typing import TypeAlias
 from skafu import __version__
 from skafu.cache import NOTHING, Store
 from skafu.cli.progress import progress
-from skafu.gate import Case, decide
-from skafu.model.estate import Seat, Stack, StackId
+from skafu.gate import Case, decide, review
+from skafu.model.estate import Estate, Seat, Stack, StackId
 from skafu.model.finding import Finding, Outcome
 from skafu.model.report import Report
 from skafu.model.subject import Subject
 from skafu.model.verdict import Thresholds, Waiver
 from skafu.record import Log, read, report_of
-from skafu.validate import Bench, Court, Judgements, Remembered, remember, worth_keeping
+from skafu.validate import (
+    Bench,
+    Court,
+    Judgements,
+    Remembered,
+    Supported,
+    remember,
+    with_controls,
+    worth_keeping,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +41,14 @@ class Fresh:
         stacks: none where a template could not be read.
         known: what loading, resolving and ordering found.
         key: under which the whole part may be kept; empty if it may not.
+        estate: everything there is beside these; None where the stacks belong to no estate.
         inputs: the files and folders it was made from and that the key does not know, path -> fingerprint.
     """
 
     stacks: tuple[Stack, ...]
     known: tuple[Finding, ...]
     key: str = ""
+    estate: Estate | None = None
     inputs: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -62,8 +73,10 @@ class Task:
         waivers: the registered exceptions.
         root: the repository.
         today: the day the waivers are held against.
+        supported: the controls that Checkov's checks and cfn-lint's rules support; findings bear them.
         store: what was worked out before.
         standing: a digest of the code and versions that decide every outcome.
+        whole: whether the parts are the whole estate; of anything less nobody can say which waivers are unused.
     """
 
     parts: Iterable[Part]
@@ -73,8 +86,10 @@ class Task:
     waivers: tuple[Waiver, ...]
     root: Path
     today: date
+    supported: Supported = field(default_factory=dict)
     store: Store = NOTHING
     standing: str = ""
+    whole: bool = False
 
 
 def judge(task: Task, log: Log, jobs: int) -> None:
@@ -101,13 +116,17 @@ def judge(task: Task, log: Log, jobs: int) -> None:
                     fresh.append(part)
                     for stack in part.stacks:
                         bench.take(stack)
+                    if part.estate is not None:
+                        bench.take_estate(part.estate, part.stacks)
             judged = bench.judgements(tuple(known))
     for part in fresh:
         _keep(part, judged, task.store)
     names = tuple(seat.name for seat in task.seats)
-    verdict = decide(
-        Case(subjects, names, judged.outcomes, judged.findings, task.thresholds, task.waivers, task.today)
-    )
+    findings = with_controls(judged.findings, task.supported)
+    case = Case(subjects, names, judged.outcomes, findings, task.thresholds, task.waivers, task.today)
+    if task.whole:
+        log.reviewed(review(case))
+    verdict = decide(case)
     versions = {tool: version for tools in judged.versions.values() for tool, version in tools.items()}
     log.decided(verdict, {"skafu": __version__, **dict(sorted(versions.items()))}, names)
 

@@ -18,6 +18,7 @@ COMMANDS = {
     "graph": "skafu.cli.graph",
     "show": "skafu.cli.show",
     "policy": "skafu.cli.policy",
+    "waiver": "skafu.cli.waiver",
     "doctor": "skafu.cli.doctor",
 }
 """Command -> module. Each is imported only when it is asked for, so that `skafu --help` is instant."""

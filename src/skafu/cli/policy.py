@@ -11,8 +11,9 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from skafu.cli import controls, policy_new, policy_test
 from skafu.cli.common import repository, root_option
-from skafu.validate.policies import PolicyPage, list_policies
+from skafu.validate.pages import PolicyPage, list_policies
 
 
 @click.group(short_help="List the team's own policies.")
@@ -20,12 +21,29 @@ def command() -> None:
     """The policies of the repository: one Python file each, under policies/."""
 
 
-@command.command("list", short_help="List the policies.")
+command.add_command(policy_new.command, "new")
+command.add_command(policy_test.command, "test")
+
+
+@command.command("list", short_help="List the policies, or the controls of a framework.")
+@click.option("--framework", metavar="NAME", help="Its controls instead, and what supports each; cis, say.")
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @root_option
-def list_(format_: str, root: Path | None) -> int:
-    """List the policies, how bad their findings are, and the controls they support."""
-    pages = list_policies(repository(root))
+def list_(framework: str | None, format_: str, root: Path | None) -> int:
+    """List the policies, how bad their findings are, and the controls they support.
+
+    With --framework, list the controls of a register in policies/controls/: what they ask for, whether they are
+    covered before deployment (preventive), afterwards (detective), by people (manual) or not at all, and by what.
+
+    \b
+      skafu policy list --framework soc2
+      skafu policy list --framework cis --format json
+    """
+    folder = repository(root)
+    if framework is not None:
+        controls.show(controls.framework_of(folder, framework), format_)
+        return 0
+    pages = list_policies(folder)
     if format_ == "json":
         rows = [{**asdict(page), "severity": page.severity.value} for page in pages]
         click.echo(json.dumps(rows, indent=2, ensure_ascii=False))

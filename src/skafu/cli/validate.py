@@ -12,8 +12,8 @@ from pathlib import Path
 import click
 
 from skafu.cli.common import cache_option, env_option, output_option, repository, root_option
-from skafu.cli.estate import Memory, Selection, load_estate
-from skafu.cli.judging import Task, exit_code, recorded
+from skafu.cli.estate import Memory, Selection, estate_task
+from skafu.cli.judging import exit_code, recorded
 from skafu.cli.publish import publish
 from skafu.cli.remembering import standing_on, store_for
 from skafu.cli.sources import sources_in
@@ -55,18 +55,7 @@ def command(
     folder = repository(root)
     now = datetime.now(UTC)
     memory = Memory(store_for(no_cache=no_cache), standing_on())
-    part, rules = load_estate(folder, Selection(stacks, environments), memory)
-    task = Task(
-        parts=[part],
-        steps=len(part.subjects) * len(rules.seats),
-        seats=rules.seats,
-        thresholds=rules.thresholds,
-        waivers=rules.waivers,
-        root=folder,
-        today=now.date(),
-        store=memory.store,
-        standing=memory.standing,
-    )
+    task = estate_task(folder, Selection(stacks, environments), memory, now.date())
     run = f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
     written = shlex.join(["skafu", *sys.argv[1:]])
     report = recorded(

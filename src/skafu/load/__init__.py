@@ -1,6 +1,6 @@
 """From the files of a repository to declarations that know their file and line."""
 
-from skafu.load.artifacts import digest_artifact, local_artifacts
+from skafu.load.artifacts import digest_artifact
 from skafu.load.problems import DocumentError
 from skafu.load.repository import load_repository, load_template, load_values
 from skafu.load.template import nested_library
@@ -11,6 +11,5 @@ __all__ = [
     "load_repository",
     "load_template",
     "load_values",
-    "local_artifacts",
     "nested_library",
 ]

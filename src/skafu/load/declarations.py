@@ -93,6 +93,7 @@ def waiver(node: Node) -> Waiver:
         resources=_texts(node, "resources"),
         environments=_texts(node, "environments"),
         owner=node.text("owner"),
+        approver=node.text("approver"),
         reason=node.text("reason"),
         ticket=node.text("ticket"),
         expires=date.fromisoformat(node.text("expires")),

@@ -10,14 +10,18 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from skafu.load import declarations, schema
-from skafu.load.artifacts import digest_artifact, local_artifacts
+from skafu.load.artifacts import digest_artifact
+from skafu.load.claims import check_claims
+from skafu.load.controls import load_controls
 from skafu.load.document import read_document
 from skafu.load.environments import load_environments
+from skafu.load.inline_skips import load_inline_skips
 from skafu.load.paths import PathError, inside
 from skafu.load.problems import DocumentError
 from skafu.load.reader import REFERENCE, SYNTAX, Reader
 from skafu.load.strictness import load_seats, load_thresholds, load_waivers
 from skafu.load.template import nested_templates, read_template
+from skafu.model.artifacts import local_artifacts
 from skafu.model.declarations import Declarations
 from skafu.model.errors import InputError
 from skafu.model.estate import Account, Definition, Environment
@@ -43,16 +47,21 @@ def load_repository(root: Path) -> Declarations:
     templates = _templates(reader, definitions)
     artifacts = _artifacts(reader, templates)
     seats, thresholds, waivers = load_seats(reader), load_thresholds(reader), load_waivers(reader)
+    frameworks = load_controls(reader)
+    check_claims(reader, frameworks)
+    usable = {name: one for name, one in definitions.items() if one.template in templates}
     return Declarations(
         estate=estate,
         accounts=accounts,
         environments=environments,
-        definitions={name: one for name, one in definitions.items() if one.template in templates},
+        definitions=usable,
         templates=templates,
         artifacts=artifacts,
         seats=seats,
         thresholds=thresholds,
         waivers=waivers,
+        frameworks=frameworks,
+        inline_skips=load_inline_skips(reader.root, usable.values(), environments, templates),
         problems=tuple(sorted(reader.problems, key=lambda finding: (finding.location, finding.message))),
     )
 

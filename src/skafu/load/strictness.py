@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import unicodedata
 from pathlib import PurePosixPath
 
 from skafu.load import declarations, schema
+from skafu.load.problems import INLINE_SKIP, TITLES
 from skafu.load.reader import REFERENCE, SCHEMA, Reader
 from skafu.model.estate import Seat
 from skafu.model.finding import Severity
@@ -15,25 +17,31 @@ from skafu.model.verdict import Thresholds, Waiver
 THRESHOLDS = "validators/thresholds.yaml"
 WAIVERS = "policies/waivers.yaml"
 
+CASES = ".cases.yaml"
+"""How the name of a file ends that tells what the validator beside it must say."""
+
 
 def load_seats(reader: Reader) -> tuple[Seat, ...]:
     """The seats of `validators/`, in order of their files. Two of one name would hide one another."""
     found: dict[str, Seat] = {}
     names: dict[str, str] = {}
-    for file in reader.files("validators"):
+    files = list(reader.files("validators"))
+    for file in files:
         if file == THRESHOLDS or not file.endswith((".yaml", ".yml", ".py")):
             continue
-        if file.endswith(".py"):
-            message = "validators written in Python are not seated by this version of skafu"
-            fix = "Write it as a policy, or remove it: a judge that never speaks must not look like one."
-            reader.tell(SCHEMA, message, Location(file), fix=fix)
+        if file.endswith(CASES) and file.removesuffix(CASES) + ".py" in files:
             continue
         name = PurePosixPath(file).stem
+        if file.endswith(".py"):
+            name = name.replace("_", "-")
         if name in names:
             message = f'there are two validators "{name}", {names[name]} and this one'
             reader.tell(REFERENCE, message, Location(file), fix="Rename one of the files.")
             continue
         names[name] = file
+        if file.endswith(".py"):
+            found[name] = Seat(name, "python", declarations.DEFAULT_TIME_LIMIT, Location(file))
+            continue
         document = reader.document(file, schema.shipped("validator"))
         if document is not None:
             found[name] = declarations.seat(document, file)
@@ -66,9 +74,30 @@ def load_waivers(reader: Reader) -> tuple[Waiver, ...]:
             message = f"the waiver {node.text('id')} expires on {node.text('expires')}, which is no day"
             reader.tell(SCHEMA, message, node.nearest(("expires",)).location)
             continue
+        if waiver.rule in TITLES:
+            message = f"the waiver {waiver.id} is about {waiver.rule}, which cannot be waived"
+            fix = "Mend what it finds."
+            if waiver.rule == INLINE_SKIP:
+                fix = "Name the rule that the template skips: a waiver about that rule registers the skip."
+            reader.tell(REFERENCE, message, node.nearest(("rule",)).location, fix=fix)
+            continue
+        if _same(waiver.owner, waiver.approver):
+            message = f"the waiver {waiver.id} is approved by its owner, {waiver.owner}"
+            fix = "Somebody else has to agree to an exception."
+            reader.tell(REFERENCE, message, node.nearest(("approver",)).location, fix=fix)
+            continue
         if waiver.id in found:
             message = f"there are two waivers {waiver.id}; the other is at {found[waiver.id].location}"
             reader.tell(REFERENCE, message, node.nearest(("id",)).location, fix="Give one another id.")
             continue
         found[waiver.id] = waiver
     return tuple(found.values())
+
+
+def _same(one: str, other: str) -> bool:
+    """Whether two names differ in nothing but case, blanks and punctuation."""
+    return _letters(one) == _letters(other)
+
+
+def _letters(name: str) -> str:
+    return "".join(char for char in unicodedata.normalize("NFKC", name).casefold() if char.isalnum())

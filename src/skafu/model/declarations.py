@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from skafu.model.control import Framework
 from skafu.model.estate import Account, Definition, Environment, Seat
 from skafu.model.finding import Finding
 from skafu.model.node import Node
@@ -26,6 +27,8 @@ class Declarations:
         seats: the validators, in order of their names.
         thresholds: from which severity on a finding blocks.
         waivers: the registered exceptions.
+        frameworks: the registers of controls, by id.
+        inline_skips: one finding for each suppression inside of a template; the gate decides which are registered.
         problems: one finding for each thing that could not be read as what it should be.
     """
 
@@ -38,4 +41,6 @@ class Declarations:
     seats: tuple[Seat, ...]
     thresholds: Thresholds
     waivers: tuple[Waiver, ...]
+    frameworks: Mapping[str, Framework]
+    inline_skips: tuple[Finding, ...]
     problems: tuple[Finding, ...]

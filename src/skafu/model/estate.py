@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -86,6 +86,16 @@ class Definition:
     regions: tuple[str, ...]
     node: Node
 
+    def places(self, environments: Mapping[str, Environment]) -> Iterator[tuple[StackId, Environment]]:
+        """The stacks that are made of it; none for an environment that could not be read."""
+        for name in self.environments:
+            environment = environments.get(name)
+            if environment is None:
+                continue  # its own file is a finding already
+            for region in self.regions or (environment.region,):
+                if region in environment.regions:
+                    yield StackId(name, region, self.name), environment
+
 
 @dataclass(frozen=True, slots=True)
 class Reference:
@@ -120,10 +130,12 @@ class Stack:
         parameters: the parameters that CloudFormation is given, resolved.
         tags: the tags of the stack, resolved.
         references: the other stacks it needs.
-        digest: SHA-256 over template, parameters, tags, account and region, in hexadecimal.
+        digest: SHA-256, in hexadecimal, over everything that decides what a deployment does.
         obstacle: why no judge can look at it (its template cannot be expanded, say); empty if they can.
             A stack with an obstacle is never approved.
         nested: the stacks nested in it, at any depth. They have its id, are judged with it and approved with it.
+        parts: what the digest is made of, so that it can be told what differs: `template`, `parameters`, `tags`,
+            `capabilities`, `artifacts`, `place` or `settings` -> SHA-256, in hexadecimal.
     """
 
     id: StackId
@@ -139,6 +151,26 @@ class Stack:
     digest: str
     obstacle: str = ""
     nested: tuple[Stack, ...] = ()
+    parts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Estate:
+    """All stacks together, and what they were declared with.
+
+    Attributes:
+        name: of the whole.
+        accounts: by name.
+        environments: by name.
+        stacks: by id, without those that have an obstacle.
+        complete: whether that is all of it: no stack has an obstacle, and every file could be read.
+    """
+
+    name: str
+    accounts: Mapping[str, Account]
+    environments: Mapping[str, Environment]
+    stacks: Mapping[StackId, Stack]
+    complete: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +179,9 @@ class Seat:
 
     Attributes:
         name: the file's name without its ending; what reports call the validator.
-        judge: which judge sits there: `definitions`, `cfn-lint`, `checkov` or `policies`.
-        time_limit: seconds the judge may take for one stack.
+        judge: which judge sits there: `definitions`, `cfn-lint`, `checkov`, `policies`, or `python` where the
+            file itself is the validator.
+        time_limit: seconds the judge may take for one stack; a validator in Python, for the estate.
         severities: overrides, rule id or its prefix -> severity name; the longest prefix wins.
         muted: rules that the team has switched off, rule id -> reason.
         options: what else the judge understands.

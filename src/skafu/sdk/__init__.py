@@ -1,4 +1,4 @@
-"""What the author of a policy imports.
+"""What the author of a policy or a validator imports.
 
 A policy is one file in `policies/`: its docstring is the published page, its name (with dashes) the id.
 
@@ -8,18 +8,31 @@ A policy is one file in `policies/`: its docstring is the published page, its na
     def check(table: Resource) -> Iterator[Violation]:
         if not table.flag("PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled"):
             yield table.violation("The table cannot be restored.", at="PointInTimeRecoverySpecification")
+
+A validator is one file in `validators/`, for what only shows across stacks: its function takes the `Estate`.
+
+    @validator(severity="high")
+    def check(estate: Estate) -> Iterator[Violation]:
+        for stack in estate.stacks:
+            if not stack.tier:
+                yield stack.violation("It has no tier.", at="tier")
+
+`skafu.sdk.statements` reads policy documents, `skafu.sdk.rest_api` the definitions of APIs.
 """
 
 from __future__ import annotations
 
-from skafu.sdk.declare import policy, stack_policy
+from skafu.sdk.declare import policy, stack_policy, validator
+from skafu.sdk.estate import Estate
 from skafu.sdk.reading import as_flag, as_list, as_number
-from skafu.sdk.subjects import Account, Environment, Resource, Stack, Violation
+from skafu.sdk.subjects import Account, Environment, Need, Resource, Stack, Violation
 from skafu.sdk.unknown import Unknown
 
 __all__ = [
     "Account",
     "Environment",
+    "Estate",
+    "Need",
     "Resource",
     "Stack",
     "Unknown",
@@ -29,4 +42,5 @@ __all__ = [
     "as_number",
     "policy",
     "stack_policy",
+    "validator",
 ]

@@ -10,41 +10,38 @@ A case is written in `policies/<name>.cases.yaml` as an item of a list:
         - {resource: Table, at: PointInTimeRecoverySpecification, message: restored}
 
 `expect` lists every violation (`message` is a part of the real one), is `[]`, or is `not_evaluated`.
-A `{Ref: X}` or `{"Fn::...": ...}` stands for a value that is known only after deployment.
+A `!Ref X`, `{Ref: X}` or `{"Fn::...": ...}` stands for a value that is known only after deployment;
+`{unknown: AWS::KMS::Key.Arn}` for one that another stack makes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-import yaml
-
-from skafu.model.place import Path, dotted
+from skafu.sdk.case_text import CasesError, Written, read_written
+from skafu.sdk.case_values import copied, is_unknown, with_unknowns
+from skafu.sdk.comparing import (
+    Difference,
+    Expected,
+    compared,
+    place_inside,
+    read_expected,
+    without_twins,
+)
 from skafu.sdk.declare import Policy, StackPolicy
 from skafu.sdk.running import run
 from skafu.sdk.subjects import Account, Environment, Stack, Violation
-from skafu.sdk.unknown import Unknown
 
-NOT_EVALUATED = "not_evaluated"
-
-_KEYS = {
-    "name",
-    "environment",
-    "account",
-    "region",
-    "tier",
-    "tags",
-    "parameters",
-    "resources",
-    "outputs",
-    "expect",
-}
+_MAPPINGS = ("environment", "account", "tags", "parameters", "resources", "outputs")
+_TEXTS = ("region", "tier")
+_KEYS = {"name", "expect", *_MAPPINGS, *_TEXTS}
+_ACCOUNT_KEYS = {"name", "id", "allowed_resources"}
 _EXPECTED_KEYS = {"resource", "at", "message"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Case:
     """A stack and what the policy must say about it.
 
@@ -52,102 +49,135 @@ class Case:
         name: one line for people.
         stack: the stack.
         expect: part of the message, resource and place of each violation, or None for "not evaluated".
+        line: where it stands in its file, 1-based.
+        expect_lines: where each expected violation stands there.
+        written: what the stack was made of: the case as written.
     """
 
     name: str
     stack: Stack
-    expect: tuple[Mapping[str, str], ...] | None
+    expect: tuple[Expected, ...] | None
+    line: int = 1
+    expect_lines: tuple[int, ...] = ()
+    written: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
 def read_cases(text: str) -> list[Case]:
     """The cases in the text of a cases file.
 
     Raises:
-        ValueError: it is not a list of cases; the message says which one is wrong, and how.
+        CasesError: it is not a list of cases; the message says which one is wrong, and how.
     """
-    items = yaml.safe_load(text)
-    if not isinstance(items, list) or not items:
-        raise ValueError("a cases file is a list of at least one case")
-    return [_case(number, item) for number, item in enumerate(items, start=1)]
+    try:
+        cases = [_case(number, item) for number, item in enumerate(read_written(text), start=1)]
+    except RecursionError:
+        raise CasesError(1, "it is nested too deeply") from None
+    without_twins(cases)
+    return cases
 
 
-def differences(policy: Policy | StackPolicy, case: Case) -> list[str]:
-    """What the policy says otherwise than the case expects, one sentence each; empty when it is right."""
-    ruling = run(policy, case.stack)
-    wrong = [f"failed at line {one.line}: {one.reason}" for one in ruling.failures]
-    if case.expect is None:
-        wrong += [f"found although not evaluated: {_shown(one)}" for one in ruling.violations]
-        return wrong if ruling.unanswered else [*wrong, "was evaluated, and should not have been"]
-    wrong += [f"not evaluated: {dotted(one.path)} is not known" for one in ruling.unanswered]
-    left = list(ruling.violations)
-    for expected in case.expect:
-        match = next((one for one in left if _matches(expected, one)), None)
-        if match is None:
-            wrong.append(f"not found: {dict(expected)}")
-        else:
-            left.remove(match)
-    return wrong + [f"found, but not expected: {_shown(one)}" for one in left]
+def differences(policy: Policy | StackPolicy, case: Case) -> list[Difference]:
+    """What the policy says otherwise than the case expects; empty when it is right."""
+    return compared(case, run(policy, case.stack), _meant, _where)
 
 
-def _case(number: int, item: Any) -> Case:
-    if not isinstance(item, dict) or not {"name", "expect"} <= item.keys() <= _KEYS:
-        raise ValueError(f"case {number} needs name and expect, and may have {', '.join(sorted(_KEYS))}")
-    settings = dict(item.get("environment", {}))
+def applies(policy: Policy | StackPolicy, case: Case) -> bool:
+    """Whether the policy is asked anything about the case: it is about stacks, or a resource of its types is there."""
+    return isinstance(policy, StackPolicy) or bool(case.stack.resources(*policy.resources))
+
+
+def lacking(policy: Policy | StackPolicy, cases: Sequence[Case]) -> list[str]:
+    """The answers of the policy that no case shows. Every policy has to show all three."""
+    found = []
+    if not any(case.expect == () for case in cases):
+        found.append("no case passes (expect: [])")
+    if not any(case.expect for case in cases):
+        found.append("no case states a violation (expect: [{resource: ..., at: ..., message: ...}])")
+    if not any(case.expect is None or _has_no_subject(policy, case, cases) for case in cases):
+        found.append(
+            "no case shows what the policy cannot answer (expect: not_evaluated) "
+            "or has nothing to say about (expect: [], and no resource of its types)"
+        )
+    return found
+
+
+def stack_of(written: Mapping[str, Any]) -> Stack:
+    """The stack that a case describes; nothing in it is shared with `written`."""
+    settings = copied(written.get("environment", {}))
     environment = Environment(str(settings.setdefault("name", "production")), settings)
-    account = item.get("account", {})
-    region = item.get("region", settings.get("region", "us-east-1"))
-    template = {key.capitalize(): item[key] for key in ("resources", "outputs") if key in item}
-    stack = Stack(
+    account = written.get("account", {})
+    region = written.get("region", settings.get("region", "us-east-1"))
+    template = {key.capitalize(): written[key] for key in ("resources", "outputs") if key in written}
+    return Stack(
         id=f"{environment.name}/{region}/case",
         name="case",
         layer="platform",
         environment=environment,
-        account=Account(environment.name, "000000000000", tuple(account.get("allowed_resources", ()))),
+        account=Account(
+            name=account.get("name", environment.name),
+            id=account.get("id", "000000000000"),
+            allowed_resources=tuple(account.get("allowed_resources", ())),
+        ),
         region=region,
-        tier=item.get("tier", ""),
-        tags=_with_unknowns(item.get("tags", {}), ("tags",)),
-        parameters=_with_unknowns(item.get("parameters", {}), ("parameters",)),
-        template=_with_unknowns(template, ()),
-    )
-    return Case(item["name"], stack, _expected(item["name"], item["expect"]))
-
-
-def _expected(name: str, expect: Any) -> tuple[Mapping[str, str], ...] | None:
-    if expect == NOT_EVALUATED:
-        return None
-    if not isinstance(expect, list) or any(not isinstance(one, dict) for one in expect):
-        raise ValueError(f"{name}: expect is a list of violations or {NOT_EVALUATED}")
-    for one in expect:
-        if not one or not one.keys() <= _EXPECTED_KEYS:
-            raise ValueError(f"{name}: an expected violation has {', '.join(sorted(_EXPECTED_KEYS))}")
-    return tuple(expect)
-
-
-def _with_unknowns(value: Any, path: Path) -> Any:
-    if isinstance(value, dict):
-        if len(value) == 1 and (key := str(next(iter(value)))) and (key == "Ref" or key.startswith("Fn::")):
-            return Unknown("only deployment will tell", path=path, expression=value)
-        if value.keys() == {"unknown"}:
-            return Unknown("only deployment will tell", path=path, kind=str(value["unknown"]))
-        return {key: _with_unknowns(item, (*path, key)) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_with_unknowns(item, (*path, index)) for index, item in enumerate(value)]
-    return value
-
-
-def _matches(expected: Mapping[str, str], violation: Violation) -> bool:
-    return (
-        expected.get("resource", "") == violation.logical_id
-        and expected.get("at", "") == _at(violation)
-        and expected.get("message", "") in violation.message
+        tier=written.get("tier", ""),
+        tags=with_unknowns(written.get("tags", {}), ("tags",)),
+        parameters=with_unknowns(written.get("parameters", {}), ("parameters",)),
+        template=with_unknowns(template, ()),
     )
 
 
-def _at(violation: Violation) -> str:
-    """The place as the policy's author wrote it: inside the resource, and there inside its properties."""
-    inside = violation.path[2:] if violation.logical_id else violation.path
-    return dotted(inside[1:] if inside[:1] == ("Properties",) else inside)
+def _has_no_subject(policy: Policy | StackPolicy, case: Case, cases: Sequence[Case]) -> bool:
+    """Whether the case passes because nothing is there that the policy is about."""
+    if case.expect != ():
+        return False
+    if isinstance(policy, StackPolicy):  # it does not say what it is about; its violating cases do
+        wrong = {body["Type"] for one in cases if one.expect for body in _bodies(one)}
+        return bool(wrong) and not wrong & {body["Type"] for body in _bodies(case)}
+    return not applies(policy, case)
 
 
-def _shown(violation: Violation) -> str:
-    return f"{violation.logical_id or 'stack'} at {_at(violation) or '(all of it)'}: {violation.message}"
+def _bodies(case: Case) -> list[Mapping[str, Any]]:
+    return list(case.written.get("resources", {}).values())
+
+
+def _case(number: int, item: Written) -> Case:
+    written = item.data
+    if not isinstance(written, dict) or not {"name", "expect"} <= written.keys() <= _KEYS:
+        allowed = ", ".join(sorted(_KEYS))
+        raise CasesError(item.line, f"case {number} needs name and expect, and may have {allowed}")
+    name = str(written["name"])
+    _check(written, name, item.line)
+    return Case(
+        name,
+        stack_of(written),
+        read_expected(name, written["expect"], item, _EXPECTED_KEYS),
+        item.line,
+        item.expect_lines,
+        written,
+    )
+
+
+def _check(written: Mapping[str, Any], name: str, line: int) -> None:
+    for key in _MAPPINGS:
+        if not isinstance(written.get(key, {}), dict) or is_unknown(written.get(key)):
+            raise CasesError(line, f"{name}: {key} is a mapping")
+    for key in _TEXTS:
+        if not isinstance(written.get(key, ""), str):
+            raise CasesError(line, f"{name}: {key} is text")
+    if not written.get("account", {}).keys() <= _ACCOUNT_KEYS:
+        raise CasesError(line, f"{name}: account may have {', '.join(sorted(_ACCOUNT_KEYS))}")
+    for logical_id, body in written.get("resources", {}).items():
+        if not isinstance(body, dict) or not isinstance(body.get("Type"), str):
+            raise CasesError(line, f"{name}: the resource {logical_id} has no Type")
+
+
+def _meant(expected: Expected) -> str:
+    return _place(expected.get("resource", ""), expected.get("at", ""))
+
+
+def _where(violation: Violation) -> str:
+    return _place(violation.logical_id, place_inside(violation))
+
+
+def _place(logical_id: str, at: str) -> str:
+    return f"{logical_id or 'the stack'} at {at or '(all of it)'}"

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from skafu.model.finding import Severity
+from skafu.sdk.estate import Estate
 from skafu.sdk.subjects import Resource, Stack, Violation
 from skafu.sdk.unknown import Unknown
 
 ResourceCheck: TypeAlias = Callable[[Resource], Iterable[Violation | Unknown]]
 StackCheck: TypeAlias = Callable[[Stack], Iterable[Violation | Unknown]]
+EstateCheck: TypeAlias = Callable[[Estate], Iterable[Violation | Unknown]]
 
 CONTROL = re.compile(r"[a-z][a-z0-9-]*:[A-Za-z0-9][A-Za-z0-9._-]*")
 """`framework:control`, e.g. `soc2:A1.2`; the framework is a file in `policies/controls/`."""
@@ -44,6 +46,18 @@ class StackPolicy:
     severity: Severity
     controls: tuple[str, ...]
     check: StackCheck
+
+
+@dataclass(frozen=True, slots=True)
+class Validator:
+    """What `@validator` makes of a function that looks at the whole estate. See `Policy`."""
+
+    severity: Severity
+    controls: tuple[str, ...]
+    check: EstateCheck
+
+
+Rule: TypeAlias = Policy | StackPolicy | Validator
 
 
 def policy(
@@ -80,6 +94,20 @@ def stack_policy(*, severity: str, controls: Sequence[str] = ()) -> Callable[[St
     """
     level, supported = _severity(severity), _controls(controls)
     return lambda check: StackPolicy(level, supported, check)
+
+
+def validator(*, severity: str, controls: Sequence[str] = ()) -> Callable[[EstateCheck], Validator]:
+    """Make a validator of a function that is asked about the whole estate; it stands in `validators/`.
+
+    Args:
+        severity: critical, high, medium, low or info.
+        controls: what it supports, as `framework:control`.
+
+    Raises:
+        ValueError: one of these cannot be used; the message says which.
+    """
+    level, supported = _severity(severity), _controls(controls)
+    return lambda check: Validator(level, supported, check)
 
 
 def _severity(name: str) -> Severity:

@@ -1,4 +1,4 @@
-"""Asking one policy about one stack."""
+"""Asking one policy about one stack, or one validator about the estate."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from skafu.sdk.declare import Policy, StackPolicy
+from skafu.model.place import dotted
+from skafu.sdk.declare import Policy, StackPolicy, Validator
+from skafu.sdk.estate import Estate
 from skafu.sdk.subjects import Stack, Violation
 from skafu.sdk.unknown import Unknown, UnknownFacedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from types import TracebackType
 
 
@@ -24,6 +26,7 @@ class Unanswered:
     logical_id: str
     path: tuple[str | int, ...]
     reason: str
+    stack: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,34 @@ def run(policy: Policy | StackPolicy, stack: Stack) -> Ruling:
     )
 
 
+def run_validator(validator: Validator, estate: Estate) -> Ruling:
+    """Ask the validator about the estate.
+
+    A validator that uses an unknown value as if it were known has failed: it left out all that comes after. It
+    has to look first, and may yield what it cannot know.
+    """
+    faced: list[UnknownFacedError] = []
+
+    def question() -> Iterator[object]:
+        try:
+            yield from validator.check(estate)
+        except UnknownFacedError as error:
+            faced.append(error)
+            raise
+
+    ruling = _ask("", validator.check, question)
+    if not faced:
+        return ruling
+    unknown = faced[0].unknown
+    reason = (
+        f"it used {dotted(unknown.path)}, which is not known because {unknown.reason}; "
+        "test for isinstance(value, Unknown) first"
+    )
+    file, line = validator.check.__code__.co_filename, validator.check.__code__.co_firstlineno
+    failure = Failure("", raised_at(file, faced[0].__traceback__, line), reason)
+    return Ruling(ruling.violations, ruling.unanswered[:-1], (*ruling.failures, failure))
+
+
 def _ask(logical_id: str, check: Callable[..., object], question: Callable[[], object]) -> Ruling:
     """Every answer until the end, or until the policy faces an unknown value or fails."""
     file, line = check.__code__.co_filename, check.__code__.co_firstlineno
@@ -78,13 +109,14 @@ def _ask(logical_id: str, check: Callable[..., object], question: Callable[[], o
             raise TypeError(f"it must yield violations, it returned {answers!r}")  # noqa: TRY301
         for answer in answers:
             if isinstance(answer, Unknown):
-                unanswered.append(Unanswered(logical_id, answer.path, answer.reason))
+                unanswered.append(Unanswered(logical_id, answer.path, answer.reason, answer.stack))
             elif isinstance(answer, Violation) and isinstance(answer.message, str) and answer.message:
                 violations.append(answer)
             else:
                 raise TypeError(f"it must yield violations with a message, it yielded {answer!r}")  # noqa: TRY301
     except UnknownFacedError as faced:
-        unanswered.append(Unanswered(logical_id, faced.unknown.path, faced.unknown.reason))
+        known = faced.unknown
+        unanswered.append(Unanswered(logical_id, known.path, known.reason, known.stack))
     except (Exception, SystemExit) as error:  # noqa: BLE001  (a policy may raise anything: it is its answer)
         failures.append(Failure(logical_id, raised_at(file, error.__traceback__, line), in_one_line(error)))
     return Ruling(tuple(violations), tuple(unanswered), tuple(failures))

@@ -20,12 +20,24 @@ class Violation:
         fix: what to do about it; empty means the policy's own explanation.
         logical_id: the resource it is about, empty for the stack.
         path: where, from the root of the effective template; a first part in lower case is a key of `stack.yaml`.
+            From the root of the environment's file, or the account's entry, if it is about one of these.
+        stack: number of the stack it is about, among those of the estate.
+        environment: name of the environment it is about, if it is not about a stack.
+        account: name of the account it is about, if it is about neither of these.
+        file: the file it is about where that is none of those, relative to the root of the repository; beside a
+            stack, whichever file of it that is.
+        line: the line there, from 1.
     """
 
     message: str
     fix: str = ""
     logical_id: str = ""
     path: tuple[str | int, ...] = ()
+    stack: int | None = None
+    environment: str = ""
+    account: str = ""
+    file: str = ""
+    line: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +52,18 @@ class Environment:
     name: str
     settings: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def account(self) -> str:
+        """Name of the account it is bound to."""
+        return str(self.get("account", ""))
+
     def get(self, at: At, default: Any = None) -> Any:
         """The setting at a path such as `dynamodb.deletion_protection`, or `default` where there is none."""
         return find(self.settings, at, default)
+
+    def violation(self, message: str, *, at: At = "", fix: str = "") -> Violation:
+        """Something wrong with a setting. Only a validator of the estate may state it."""
+        return Violation(message, fix, path=parts(at), environment=self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +74,21 @@ class Account:
         name: how the repository calls it, e.g. `production`.
         id: twelve digits, as text.
         allowed_resources: shell-style patterns of the resource types it may hold; empty means any.
+        purpose: what it is for, one line.
+        access: who may work in it, one line.
+        deployer_role: name of the role that deployments assume there.
     """
 
     name: str
     id: str
     allowed_resources: tuple[str, ...] = ()
+    purpose: str = ""
+    access: str = ""
+    deployer_role: str = ""
+
+    def violation(self, message: str, *, at: At = "", fix: str = "") -> Violation:
+        """Something wrong with its entry in `accounts.yaml`. Only a validator of the estate may state it."""
+        return Violation(message, fix, path=parts(at), account=self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +171,23 @@ class Resource:
     def violation(self, message: str, *, at: At = "", attribute: str = "", fix: str = "") -> Violation:
         """Something wrong with this resource: at a property's path, or at an attribute such as `DeletionPolicy`."""
         inside = (attribute or "Properties", *parts(at)) if attribute or at else ()
-        return Violation(message, fix, self.logical_id, ("Resources", self.logical_id, *inside))
+        path = ("Resources", self.logical_id, *inside)
+        return Violation(message, fix, self.logical_id, path, self.stack.number)
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One stack's need for another.
+
+    Attributes:
+        kind: `depends_on`, `output` or `export`.
+        target: id of the stack that is needed.
+        what: the output or export; empty for `depends_on`.
+    """
+
+    kind: str
+    target: str
+    what: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +205,11 @@ class Stack:
         tags: the tags of the stack, which CloudFormation passes on to the resources.
         parameters: what CloudFormation is given.
         template: the effective template.
+        stack_name: how CloudFormation knows it.
+        declaration: its `stack.yaml`, as written.
+        folder: where that stands, relative to the root of the repository.
+        needs: the stacks it needs.
+        number: which one of the estate's it is; what is nested in a stack follows it, under its id.
     """
 
     id: str
@@ -170,6 +222,11 @@ class Stack:
     tags: Mapping[str, Any] = field(default_factory=dict)
     parameters: Mapping[str, Any] = field(default_factory=dict)
     template: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    stack_name: str = ""
+    declaration: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    folder: str = ""
+    needs: tuple[Need, ...] = ()
+    number: int = 0
 
     @property
     def outputs(self) -> Any:
@@ -200,9 +257,15 @@ class Stack:
         """The value at a path of the template, such as `Outputs.ApiEndpoint.Value`; possibly an `Unknown`."""
         return find(self.template, at, default)
 
-    def violation(self, message: str, *, at: At = "", fix: str = "") -> Violation:
-        """Something wrong with the stack: at a path of its template, or of its `stack.yaml` (`tags`, `tier`)."""
-        return Violation(message, fix, "", parts(at))
+    def violation(
+        self, message: str, *, at: At = "", fix: str = "", file: str = "", line: int = 1
+    ) -> Violation:
+        """Something wrong with the stack: at a path of its template, or of its `stack.yaml` (`tags`, `tier`).
+
+        A `file` of its own, relative to the root of the repository, takes the place of the path. Only a validator of
+        the estate may name one.
+        """
+        return Violation(message, fix, "", parts(at), self.number, file=file, line=line)
 
 
 def _is_known(value: Any) -> bool:

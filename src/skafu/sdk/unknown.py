@@ -40,11 +40,15 @@ class Unknown:
         expression: what CloudFormation will evaluate, e.g. `{"Fn::GetAtt": ["Table", "Arn"]}`.
         kind: what will stand there, also where another stack makes it: `AWS::KMS::Key.Arn` for an attribute,
             `AWS::KMS::Key` for an id; empty where nobody can say.
+        stack: number of the stack it stands in, among those of the estate.
     """
 
-    __slots__ = ("expression", "kind", "path", "reason")
+    __slots__ = ("expression", "kind", "path", "reason", "stack")
 
-    def __init__(self, reason: str, *, path: Path = (), expression: Any = None, kind: str = "") -> None:
+    def __init__(
+        self, reason: str, *, path: Path = (), expression: Any = None, kind: str = "", stack: int = 0
+    ) -> None:
+        self.stack = stack
         self.reason = reason
         self.path = path
         self.expression = expression

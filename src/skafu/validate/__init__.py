@@ -5,6 +5,7 @@ run that finds all its answers imports no judge and starts no process.
 """
 
 from skafu.validate.bench import Bench, Court, Judgements, Progress
+from skafu.validate.controls import Supported, supported_by, with_controls
 from skafu.validate.keys import digest
 from skafu.validate.memory import Remembered, recall, remember, worth_keeping
 
@@ -14,8 +15,11 @@ __all__ = [
     "Judgements",
     "Progress",
     "Remembered",
+    "Supported",
     "digest",
     "recall",
     "remember",
+    "supported_by",
+    "with_controls",
     "worth_keeping",
 ]

@@ -8,20 +8,20 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import FIRST_EXCEPTION, Executor, Future, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from skafu.cache import Store
-from skafu.model.estate import Seat, Stack, StackId
+from skafu.model.estate import Estate, Seat, Stack, StackId
 from skafu.model.finding import Errored, Finding, NotApplicable, Outcome, Ran
 from skafu.model.judge import Judge
 from skafu.validate.board import Board
 from skafu.validate.keeping import WRONG, outcome_from_json, outcome_to_json
 from skafu.validate.keys import digest, outcome_key, seat_digest
 from skafu.validate.merge import merged
-from skafu.validate.seating import SAYS_WHAT_IS_KNOWN, SLOWEST_FIRST, open_judge
+from skafu.validate.seating import JUDGES_THE_ESTATE, SAYS_WHAT_IS_KNOWN, SLOWEST_FIRST, open_judge
 from skafu.validate.whole import judged
 
 Progress = Callable[[str, StackId, Outcome], None]
@@ -77,7 +77,8 @@ class Bench:
         self._executor = executor
         self._jobs = jobs
         self._progress = progress
-        self._seats = {seat.name: seat for seat in court.seats if seat.judge != SAYS_WHAT_IS_KNOWN}
+        self._seats = {seat.name: seat for seat in court.seats if seat.judge in SLOWEST_FIRST}
+        self._validators = tuple(seat for seat in court.seats if seat.judge == JUDGES_THE_ESTATE)
         self._digests: dict[str, str] = {}
         self._board = Board(sorted(self._seats, key=self._order))
         self._turn = threading.Lock()
@@ -119,8 +120,7 @@ class Bench:
         spelled = digest(stack) if self._seats and not stack.obstacle else ""
         for name in sorted(self._seats, key=self._order):
             if stack.obstacle:
-                reason = f"{stack.id} cannot be judged: {stack.obstacle}"
-                self._heard(name, stack.id, NotApplicable(reason), None)
+                self._heard(name, stack.id, _beyond(stack), None)
                 continue
             key = outcome_key(self._seat_digest(name), spelled)
             if not self._remembered(name, stack.id, key):
@@ -128,6 +128,17 @@ class Bench:
                 self._board.add(name, stack)
                 if len(self._workers) < self._jobs:
                     self._workers.append(self._executor.submit(self._work))
+
+    def take_estate(self, estate: Estate, stacks: Iterable[Stack]) -> None:
+        """Have the whole estate judged by the team's validators, once; returns before it is.
+
+        Args:
+            estate: everything there is, so that what was not asked for can still be compared with.
+            stacks: those that were asked for. Only what is said about them counts.
+        """
+        chosen = tuple(stacks)
+        if self._validators and chosen:
+            self._workers.append(self._executor.submit(self._ask_validators, estate, chosen))
 
     def judgements(self, known: tuple[Finding, ...]) -> Judgements:
         """Wait for all outcomes and bring together what they say about one place.
@@ -144,6 +155,8 @@ class Bench:
                 for id_ in sorted(self._ids):
                     said = Ran(tuple(finding for finding in known if id_ in finding.stacks))
                     self._heard(seat.name, id_, said, None)
+            elif seat.judge == JUDGES_THE_ESTATE:
+                self._versions.setdefault(seat.name, {})
             elif seat.name not in self._versions:  # there was no stack to ask it about
                 with contextlib.closing(open_judge(seat, self._court.root)) as judge:
                     self._versions[seat.name] = judge.versions
@@ -174,6 +187,16 @@ class Bench:
                 self._heard(wanted, stack.id, outcome, versions)
         finally:
             self._leave(judge)
+
+    def _ask_validators(self, estate: Estate, chosen: tuple[Stack, ...]) -> None:
+        from skafu.validate.validators import judged_by_validators  # noqa: PLC0415 - a run may need none of it
+
+        for name, outcomes in judged_by_validators(self._validators, estate, self._court.root):
+            for stack in chosen:
+                outcome = _beyond(stack) if stack.obstacle else _limited(outcomes[stack.id], self._ids)
+                self._heard(name, stack.id, outcome, {})
+            if self._board.stopped:
+                return
 
     def _heard(self, name: str, id_: StackId, outcome: Outcome, versions: Mapping[str, str] | None) -> None:
         with self._turn:
@@ -223,6 +246,20 @@ class Bench:
     def _all_sitting(self) -> Iterable[Judge]:
         with self._turn:
             return tuple(self._sitting)
+
+
+def _beyond(stack: Stack) -> NotApplicable:
+    return NotApplicable(f"{stack.id} cannot be judged: {stack.obstacle}")
+
+
+def _limited(outcome: Outcome, ids: set[StackId]) -> Outcome:
+    """Without the stacks that were not asked for."""
+    if isinstance(outcome, NotApplicable):
+        return outcome
+    findings = tuple(
+        replace(one, stacks=tuple(id_ for id_ in one.stacks if id_ in ids)) for one in outcome.findings
+    )
+    return replace(outcome, findings=findings)
 
 
 def _findings(outcome: Outcome) -> tuple[Finding, ...]:

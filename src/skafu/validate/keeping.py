@@ -5,11 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from skafu.model.estate import StackId
-from skafu.model.finding import Finding, NotApplicable, NotEvaluated, Ran, Severity
-from skafu.model.place import Location
-
-_SEVERITIES = {severity.value: severity for severity in Severity}
-
+from skafu.model.finding import Finding, NotApplicable, Ran
+from skafu.model.finding_json import (
+    FINDING,
+    NOT_EVALUATED,
+    finding_from_json,
+    finding_to_json,
+    not_evaluated_from_json,
+    not_evaluated_to_json,
+)
 
 WRONG = (AttributeError, IndexError, KeyError, RecursionError, TypeError, ValueError)
 """What the functions that read raise for data that is something else than it should be."""
@@ -21,8 +25,8 @@ def outcome_to_json(outcome: Ran | NotApplicable) -> list[Any]:
         return ["not_applicable", outcome.reason]
     return [
         "ran",
-        [finding_to_json(one) for one in outcome.findings],
-        [_not_evaluated_to_json(one) for one in outcome.not_evaluated],
+        [finding_to_list(one) for one in outcome.findings],
+        [list(not_evaluated_to_json(one).values()) for one in outcome.not_evaluated],
     ]
 
 
@@ -33,51 +37,23 @@ def outcome_from_json(value: Any) -> Ran | NotApplicable:
             return NotApplicable(reason)
         case ["ran", list(findings), list(unanswered)]:
             return Ran(
-                tuple(finding_from_json(one) for one in findings),
-                tuple(_not_evaluated_from_json(one) for one in unanswered),
+                tuple(finding_from_list(one) for one in findings),
+                tuple(
+                    not_evaluated_from_json(dict(zip(NOT_EVALUATED, one, strict=True))) for one in unanswered
+                ),
             )
         case _:
             raise ValueError("this is no outcome")
 
 
-def finding_to_json(finding: Finding) -> list[Any]:
-    """A finding as a list: positions say what the names would, at a third of the length."""
-    at = finding.location
-    return [
-        finding.rule,
-        finding.tool,
-        finding.severity.value,
-        finding.title,
-        finding.message,
-        [at.file, at.line, at.column],
-        [id_to_json(one) for one in finding.stacks],
-        finding.logical_id,
-        finding.path,
-        list(finding.controls),
-        finding.help,
-        finding.fingerprint,
-        finding.bad_input,
-    ]
+def finding_to_list(finding: Finding) -> list[Any]:
+    """A finding as a list: positions say what the names would, at half of the length."""
+    return list(finding_to_json(finding).values())
 
 
-def finding_from_json(value: Any) -> Finding:
+def finding_from_list(value: Any) -> Finding:
     """The finding that was kept; raises one of `WRONG` for anything else."""
-    rule, tool, severity, title, message, at, stacks, logical_id, path, controls, help_, print_, bad = value
-    return Finding(
-        rule,
-        tool,
-        _SEVERITIES[severity],
-        title,
-        message,
-        Location(*at),
-        tuple(id_from_json(one) for one in stacks),
-        logical_id,
-        path,
-        tuple(controls),
-        help_,
-        print_,
-        bad,
-    )
+    return finding_from_json(dict(zip(FINDING, value, strict=True)))
 
 
 def id_to_json(id_: StackId) -> list[str]:
@@ -89,14 +65,3 @@ def id_from_json(value: Any) -> StackId:
     """The id that was kept; raises one of `WRONG` for anything else."""
     environment, region, name = value
     return StackId(environment, region, name)
-
-
-def _not_evaluated_to_json(one: NotEvaluated) -> list[Any]:
-    at = one.location
-    place = [at.file, at.line, at.column]
-    return [one.rule, one.tool, id_to_json(one.stack), one.logical_id, one.reason, place]
-
-
-def _not_evaluated_from_json(value: Any) -> NotEvaluated:
-    rule, tool, stack, logical_id, reason, at = value
-    return NotEvaluated(rule, tool, id_from_json(stack), logical_id, reason, Location(*at))

@@ -22,8 +22,8 @@ from skafu.model.place import Location
 
 FOLDER = "policies"
 
-NO_POLICY = frozenset({"policies/waivers.yaml"})
-"""What stands among the policies and decides no outcome: the gate reads the waivers, each time anew."""
+WAIVERS = "policies/waivers.yaml"
+CONTROLS = "policies/controls"
 
 
 def digest(*parts: Any) -> str:
@@ -38,9 +38,17 @@ def digest(*parts: Any) -> str:
 
 def seat_digest(seat: Seat, surroundings: str, root: Path) -> str:
     """All that decides outcomes beside the stack: the judge, what the team says about it, code, versions."""
-    policies = fingerprint(str(root), FOLDER, leaving_out=NO_POLICY) if seat.judge == "policies" else ""
+    policies = (
+        fingerprint(str(root), FOLDER, leaving_out=_no_policies(root)) if seat.judge == "policies" else ""
+    )
     said = (sorted(seat.severities.items()), sorted(seat.muted), sorted(seat.options.items()))
     return digest("seat", seat.judge, said, surroundings, policies)
+
+
+def _no_policies(root: Path) -> frozenset[str]:
+    """What stands among the policies and decides no outcome: waivers and controls are read each time anew."""
+    registers = (path.relative_to(root).as_posix() for path in (root / CONTROLS).rglob("*.y*ml"))
+    return frozenset({WAIVERS, *registers})
 
 
 def outcome_key(seat: str, stack: str) -> str:

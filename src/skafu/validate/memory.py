@@ -18,8 +18,8 @@ from skafu.model.subject import KnownStack, Name, Subject
 from skafu.validate.bench import Judgements
 from skafu.validate.keeping import (
     WRONG,
-    finding_from_json,
-    finding_to_json,
+    finding_from_list,
+    finding_to_list,
     id_from_json,
     id_to_json,
     outcome_from_json,
@@ -61,7 +61,7 @@ def recall(store: Store, key: str, root: str) -> Remembered | None:
             return None
         return Remembered(
             tuple(_subject(one) for one in subjects),
-            tuple(finding_from_json(one) for one in known),
+            tuple(finding_from_list(one) for one in known),
             {
                 name: {id_from_json(id_): outcome_from_json(said) for id_, said in found}
                 for name, found in outcomes
@@ -80,7 +80,7 @@ def remember(store: Store, key: str, inputs: Mapping[str, str], remembered: Reme
             [id_to_json(one.id), one.definition.name, one.account.name, one.digest]
             for one in remembered.subjects
         ],
-        [finding_to_json(one) for one in remembered.known],
+        [finding_to_list(one) for one in remembered.known],
         [
             [name, [[id_to_json(id_), outcome_to_json(said)] for id_, said in sorted(found.items())]]
             for name, found in sorted(remembered.outcomes.items())

@@ -1,10 +1,11 @@
-"""The process in which policies run: what they do to it, they do not do to skafu.
+"""The process in which the team's own code runs: what it does to this process, it does not do to skafu.
 
-Started in the root of the repository by `skafu.validate.policies`. It is asked, one line of JSON each:
+Started in the root of the repository by `skafu.validate.pages`. It is asked, one line of JSON each:
 
-    {"do": "read", "file": F}        -> {"policy": {...}} or {"problem": "file:line: reason"}
-    {"do": "stack", "stack": {...}}  -> {}; the stack that the next checks are about
-    {"do": "check", "file": F}       -> {"violations": [...], "unanswered": [...], "failures": [...]}
+    {"do": "read", "file": F}          -> {"policy": {...}} or {"problem": "file:line: reason"}
+    {"do": "stack", "stack": {...}}    -> {}; the stack that the next checks of policies are about
+    {"do": "estate", "estate": {...}}  -> {}; the estate that the next checks of validators are about
+    {"do": "check", "file": F}         -> {"violations": [...], "unanswered": [...], "failures": [...]}
 """
 
 from __future__ import annotations
@@ -15,10 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from skafu.adapters.children.serve import serve
-from skafu.sdk.declare import Policy
-from skafu.sdk.running import run
+from skafu.sdk.declare import Policy, Validator
+from skafu.sdk.running import run, run_validator
 from skafu.validate.policy_files import PolicyFile, PolicyFileError, read_policy
-from skafu.validate.policy_wire import decode
+from skafu.validate.policy_wire import decode, decode_estate
 
 
 class _Desk:
@@ -28,10 +29,14 @@ class _Desk:
         self.root = root
         self.read: dict[str, PolicyFile] = {}
         self.stack = ""
+        self.estate = ""
 
     def answer(self, request: dict[str, Any]) -> dict[str, Any]:
         if request["do"] == "stack":
             self.stack = json.dumps(request["stack"])
+            return {}
+        if request["do"] == "estate":
+            self.estate = json.dumps(request["estate"])
             return {}
         try:
             found = self._policy(request["file"])
@@ -39,7 +44,9 @@ class _Desk:
             return {"problem": str(error)}
         if request["do"] == "read":
             return {"policy": _described(found)}
-        # Decoded anew for every policy: none sees what another did to the stack.
+        # Decoded anew each time: none sees what another did to it.
+        if isinstance(found.policy, Validator):
+            return asdict(run_validator(found.policy, decode_estate(json.loads(self.estate), self.root)))
         return asdict(run(found.policy, decode(json.loads(self.stack))))
 
     def _policy(self, file: str) -> PolicyFile:

@@ -1,4 +1,7 @@
-"""One file of the team's `policies/` -> the policy in it. Runs the team's code: only ever in a child or a test."""
+"""One file of the team's `policies/` or `validators/` -> the rule in it.
+
+Runs the team's code: only ever in a child or a test.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +12,28 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
-from skafu.sdk.declare import Policy, StackPolicy
+from skafu.sdk.declare import Policy, Rule, StackPolicy, Validator
 from skafu.sdk.running import in_one_line, raised_at
 
 FOLDER = "policies"
 """Where the policies of a repository stand."""
+
+VALIDATORS = "validators"
+"""Where its validators stand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a file of a folder holds, in the words of its author."""
+
+    name: str
+    several: str
+    decorators: str
+    types: tuple[type, ...]
+
+
+POLICY = Kind("policy", "policies", "@policy or @stack_policy", (Policy, StackPolicy))
+VALIDATOR = Kind("validator", "validators", "@validator", (Validator,))
 
 
 class PolicyFileError(Exception):
@@ -25,7 +45,7 @@ class PolicyFileError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class PolicyFile:
-    """A policy and what its file says about it.
+    """A policy, or a validator, and what its file says about it.
 
     Attributes:
         id: the file's name with dashes, e.g. `tables-recoverable`.
@@ -41,11 +61,11 @@ class PolicyFile:
     docstring: str
     file: str
     line: int
-    policy: Policy | StackPolicy
+    policy: Rule
 
 
 def policy_id(file: str) -> str:
-    """The id of the policy in a file: its name with dashes."""
+    """The id of the policy or validator in a file: its name with dashes."""
     return Path(file).stem.replace("_", "-")
 
 
@@ -56,22 +76,38 @@ def policy_files(root: Path) -> list[str]:
     )
 
 
+def validator_files(root: Path) -> list[str]:
+    """Every Python file under `validators/`, as `policy_files`."""
+    return sorted(
+        path.relative_to(root).as_posix() for path in (root / VALIDATORS).rglob("*.py") if path.is_file()
+    )
+
+
 def read_policy(root: Path, file: str) -> PolicyFile:
-    """Run the file and take its one policy.
+    """Run the file and take its one policy, or its one validator if it stands in `validators/`.
 
     Raises:
-        PolicyFileError: it cannot be run, or holds no policy, several, or one without a docstring.
+        PolicyFileError: it cannot be run, or holds none of its kind, several, or one without a docstring.
     """
     module = _run(root, file)
-    found = [value for value in vars(module).values() if isinstance(value, Policy | StackPolicy)]
+    kind = VALIDATOR if file.startswith(f"{VALIDATORS}/") else POLICY
+    found = [value for value in vars(module).values() if isinstance(value, Rule)]
     if not found:
-        raise PolicyFileError(file, 1, "there is no function with @policy or @stack_policy in it")
+        raise PolicyFileError(file, 1, f"there is no function with {kind.decorators} in it")
     starts = sorted({*_decorated(root / file), *map(_start, found)})
     if len(starts) > 1:
-        raise PolicyFileError(file, starts[1], f"it holds {len(starts)} policies; one file is one policy")
+        raise PolicyFileError(
+            file, starts[1], f"it holds {len(starts)} {kind.several}; one file is one {kind.name}"
+        )
+    if not isinstance(found[0], kind.types):
+        raise PolicyFileError(
+            file, starts[0], f"it is no {kind.name}: that is a function with {kind.decorators}"
+        )
     docstring = inspect.cleandoc(module.__doc__ or "").strip()
     if not docstring:
-        raise PolicyFileError(file, 1, "it has no docstring; the docstring is the policy's published page")
+        raise PolicyFileError(
+            file, 1, f"it has no docstring; the docstring is the {kind.name}'s published page"
+        )
     return PolicyFile(policy_id(file), docstring.splitlines()[0], docstring, file, starts[0], found[0])
 
 
@@ -97,7 +133,7 @@ def _run(root: Path, file: str) -> ModuleType:
 
 def _decorated(path: Path) -> set[int]:
     """The first lines of all functions made into policies: one may have replaced another of the same name."""
-    names = {"policy", "stack_policy"}
+    names = {"policy", "stack_policy", "validator"}
     return {
         function.decorator_list[0].lineno
         for function in ast.walk(ast.parse(path.read_bytes()))
@@ -107,6 +143,6 @@ def _decorated(path: Path) -> set[int]:
     }
 
 
-def _start(policy: Policy | StackPolicy) -> int:
+def _start(policy: Rule) -> int:
     code = getattr(policy.check, "__code__", None)
     return code.co_firstlineno if code is not None else 1

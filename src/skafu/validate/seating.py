@@ -10,6 +10,9 @@ from skafu.model.judge import Judge
 SAYS_WHAT_IS_KNOWN = "definitions"
 """The one judge without a process: it states what loading, resolving and ordering found."""
 
+JUDGES_THE_ESTATE = "python"
+"""The judge that is asked once, about all stacks together: a validator of the team's own."""
+
 SLOWEST_FIRST = ("checkov", "cfn-lint", "policies")
 """In which order judges are started, by how long they take until their first answer (1.8, 1.7 and 0.3 s)."""
 

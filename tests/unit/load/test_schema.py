@@ -103,6 +103,7 @@ def test_no_waiver_is_about_every_stack(pattern):
         "stacks": [pattern],
         "resources": ["*"],
         "owner": "me",
+        "approver": "you",
         "ticket": "T-1",
     }
     waiver |= {"reason": "a reason with twenty letters", "expires": "2027-01-01"}

@@ -11,6 +11,7 @@ waivers:
   stacks: [store]
   resources: ["*"]
   owner: me
+  approver: you
   reason: a reason that is long enough
   ticket: T-1
   expires: "{expires}"
@@ -29,9 +30,9 @@ def test_thresholds_and_waivers_are_read_as_they_are_declared(load):
         Severity.HIGH,
         {"staging": Severity.CRITICAL},
     )
-    assert [(one.id, one.expires.isoformat(), one.location.line) for one in read.waivers] == [
-        ("W-1", "2027-02-28", 2)
-    ]
+    assert [
+        (one.id, one.owner, one.approver, one.expires.isoformat(), one.location.line) for one in read.waivers
+    ] == [("W-1", "me", "you", "2027-02-28", 2)]
 
 
 @pytest.mark.parametrize(
@@ -68,14 +69,19 @@ def test_thresholds_and_waivers_are_read_as_they_are_declared(load):
             id="two seats of one name, one in a folder",
         ),
         pytest.param(
-            {"validators/layers.py": "raise SystemExit(0)\n"},
+            {"validators/layers.yaml": "judge: policies\n", "validators/layers.py": "raise SystemExit(0)\n"},
             [
                 (
-                    "validators/layers.py:1:1: validators written in Python are not seated by this version of skafu "
-                    "Write it as a policy, or remove it: a judge that never speaks must not look like one."
+                    'validators/layers.yaml:1:1: there are two validators "layers", '
+                    "validators/layers.py and this one Rename one of the files."
                 )
             ],
-            id="a validator in Python",
+            id="a seat named like a validator in Python",
+        ),
+        pytest.param(
+            {"validators/layers.cases.yaml": "[]\n"},
+            ["validators/layers.cases.yaml:1:1: validators/layers.cases.yaml must hold a mapping at its top"],
+            id="cases without their validator",
         ),
         pytest.param(
             {"validators/definitions.yaml": "judge: definitions\ntime_limit: .nan\n"},
@@ -109,14 +115,14 @@ def test_thresholds_and_waivers_are_read_as_they_are_declared(load):
         ),
         pytest.param(
             {"policies/waivers.yaml": WAIVERS.format(id="W-1", expires="2027-02-29")},
-            ["policies/waivers.yaml:9:12: the waiver W-1 expires on 2027-02-29, which is no day"],
+            ["policies/waivers.yaml:10:12: the waiver W-1 expires on 2027-02-29, which is no day"],
             id="an impossible date",
         ),
         pytest.param(
             {"policies/waivers.yaml": WAIVERS.format(id="W-1", expires="soon")},
             [
                 (
-                    'policies/waivers.yaml:9:12: waivers[0].expires is "soon", which has the wrong form '
+                    'policies/waivers.yaml:10:12: waivers[0].expires is "soon", which has the wrong form '
                     'The last day on which it holds, quoted: "2027-03-31".'
                 )
             ],
@@ -129,11 +135,49 @@ def test_thresholds_and_waivers_are_read_as_they_are_declared(load):
             },
             [
                 (
-                    "policies/waivers.yaml:10:7: there are two waivers W-1; the other is at policies/waivers.yaml:2:3 "
+                    "policies/waivers.yaml:11:7: there are two waivers W-1; the other is at policies/waivers.yaml:2:3 "
                     "Give one another id."
                 )
             ],
             id="two waivers of one id",
+        ),
+        pytest.param(
+            {
+                "policies/waivers.yaml": WAIVERS.format(id="W-1", expires="2027-02-28").replace(
+                    "  approver: you\n", ""
+                )
+            },
+            [
+                (
+                    'policies/waivers.yaml:2:3: waivers[0] lacks the key "approver" '
+                    "The team, person or role that agreed to it; never the owner."
+                )
+            ],
+            id="nobody approved",
+        ),
+        pytest.param(
+            {"policies/waivers.yaml": WAIVERS.format(id="W-1", expires="2027-02-28").replace("you", '" "')},
+            [
+                (
+                    'policies/waivers.yaml:7:13: waivers[0].approver is " ", which has the wrong form '
+                    "The team, person or role that agreed to it; never the owner."
+                )
+            ],
+            id="a blank approved",
+        ),
+        pytest.param(
+            {
+                "policies/waivers.yaml": WAIVERS.format(id="W-1", expires="2027-02-28").replace(
+                    "a reason that is long enough", f'"because{" " * 20}"'
+                )
+            },
+            [
+                (
+                    'policies/waivers.yaml:8:11: waivers[0].reason is "because                    ", '
+                    "which has the wrong form Why the finding is acceptable there, in 15 letters or more."
+                )
+            ],
+            id="a reason made of blanks",
         ),
     ],
 )
@@ -148,3 +192,60 @@ def test_thresholds_that_cannot_be_read_are_the_strictest(load):
 def test_waivers_that_cannot_be_read_waive_nothing(load):
     text = WAIVERS.format(id="W-1", expires="2027-02-28").replace("rule: buckets-named", "rule: '*'")
     assert load({"policies/waivers.yaml": text}).waivers == ()
+
+
+@pytest.mark.parametrize(
+    ("owner", "approver"),
+    [
+        ("platform-team", "platform-team"),
+        ("platform-team", "Platform Team"),
+        ("platform-team", "  PLATFORM_TEAM. "),
+        ("@platform", "platform"),
+        ("Straße", "STRASSE"),
+        ("platform", "\uff50\uff4c\uff41tform"),
+        ("-", "?"),
+    ],
+)
+def test_nobody_approves_what_they_own(load, owner, approver):
+    text = WAIVERS.format(id="W-1", expires="2027-02-28")
+    text = text.replace("owner: me", f'owner: "{owner}"').replace("approver: you", f'approver: "{approver}"')
+    read = load({"policies/waivers.yaml": text})
+    assert read.waivers == ()
+    assert [(str(one.location), one.message, one.help, one.bad_input) for one in read.problems] == [
+        (
+            "policies/waivers.yaml:7:13",
+            f"the waiver W-1 is approved by its owner, {owner}",
+            "Somebody else has to agree to an exception.",
+            True,
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rule", "fix"),
+    [
+        ("definition-syntax", "Mend what it finds."),
+        ("definition-schema", "Mend what it finds."),
+        ("template-artifact", "Mend what it finds."),
+        (
+            "inline-skip-unregistered",
+            "Name the rule that the template skips: a waiver about that rule registers the skip.",
+        ),
+    ],
+)
+def test_what_loading_itself_states_cannot_be_waived(load, rule, fix):
+    text = WAIVERS.format(id="W-1", expires="2027-02-28").replace("buckets-named", rule)
+    read = load({"policies/waivers.yaml": text})
+    assert read.waivers == ()
+    assert [(str(one.location), one.message, one.help) for one in read.problems] == [
+        ("policies/waivers.yaml:3:9", f"the waiver W-1 is about {rule}, which cannot be waived", fix)
+    ]
+
+
+@pytest.mark.parametrize("rule", ["*", "CKV_AWS_?", "E[0-9]"])
+def test_a_waiver_names_one_rule_exactly(told, rule):
+    text = WAIVERS.format(id="W-1", expires="2027-02-28").replace("buckets-named", f'"{rule}"')
+    (line,) = told({"policies/waivers.yaml": text})
+    assert line.startswith(
+        f'policies/waivers.yaml:3:9: waivers[0].rule is "{rule}", which has the wrong form'
+    )

@@ -29,6 +29,7 @@ FINDING = Finding(
     help="https://example.com",
     fingerprint="f" * 32,
     bad_input=True,
+    skips="W2001",
 )
 UNANSWERED = NotEvaluated("CKV_AWS_1", "checkov", ID, "A", "it is not known", Location("a.yaml", 1, 2))
 OUTCOMES = [Ran(), Ran((FINDING,), (UNANSWERED,)), NotApplicable("The template has no resources.")]
@@ -42,7 +43,7 @@ def test_an_outcome_comes_back_as_it_was(outcome):
 @pytest.mark.parametrize(
     "value",
     [None, {}, [], ["ran"], ["ran", [], [], []], ["ran", None, []], ["ran", [[]], []], ["ran", [{}], []],
-     ["errored", "it crashed"], ["approved"], ["not_applicable", 1], ["ran", [["E1"] * 13], []],
+     ["errored", "it crashed"], ["approved"], ["not_applicable", 1], ["ran", [["E1"] * 14], []],
      ["ran", [], [["a", "b", ["c"], "d", "e", ["f", 1, 1]]]]],
 )  # fmt: skip
 def test_anything_else_is_no_outcome(value):

@@ -41,6 +41,7 @@ OTHERWISE = {
     "digest": "1" * 64,
     "obstacle": "it cannot be expanded",
     "nested": (STACK,),
+    "parts": {"template": "1" * 64},
 }
 
 
@@ -144,6 +145,8 @@ def test_the_policies_are_part_of_their_seat_and_of_no_other(tmp_path):
     (tmp_path / "policies" / "named.py").write_text("pass")
     before = [seat_digest(seat, "versions", tmp_path) for seat in (policies, SEAT)]
     (tmp_path / "policies" / "waivers.yaml").write_text("waivers: []")
+    (tmp_path / "policies" / "controls").mkdir()
+    (tmp_path / "policies" / "controls" / "cis.yaml").write_text("framework: cis")
     assert [seat_digest(seat, "versions", tmp_path) for seat in (policies, SEAT)] == before
     (tmp_path / "policies" / "named.py").write_text("pass ")
     after = [seat_digest(seat, "versions", tmp_path) for seat in (policies, SEAT)]

@@ -12,7 +12,8 @@ from skafu.model.estate import Account, Definition, Environment, Seat, Stack, St
 from skafu.model.finding import Errored, Ran, Severity
 from skafu.model.node import Node, Unknown, annotated
 from skafu.model.place import Location
-from skafu.validate.policies import list_policies, open_policies
+from skafu.validate.pages import list_policies
+from skafu.validate.policies import open_policies
 
 pytestmark = pytest.mark.slow
 
