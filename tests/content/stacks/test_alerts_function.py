@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
@@ -19,7 +21,7 @@ def table(make_table):
 
 @pytest.fixture
 def services(alerts, table, topic):
-    return alerts.Services(table, topic)
+    return alerts.Services(table, topic, lambda: True)
 
 
 @pytest.fixture
@@ -59,8 +61,8 @@ def _record(number, owner, name, value):
     }
 
 
-def rule(metric="cpu", comparison="above", threshold=90):
-    return {"metric": metric, "comparison": comparison, "threshold": threshold}
+def rule(metric="cpu", comparison="above", threshold=90, **more):
+    return {"metric": metric, "comparison": comparison, "threshold": threshold, **more}
 
 
 def test_a_rule_is_kept_for_who_is_signed_in(call, table):
@@ -80,6 +82,9 @@ def test_a_rule_is_kept_for_who_is_signed_in(call, table):
         (rule(metric="cpu#x"), "metric must begin with a letter"),
         (rule(comparison="equals"), "comparison must be above or below."),
         (rule(threshold="90"), "threshold must be a number."),
+        (rule(id=""), "id must hold 1 to 64"),
+        (rule(id="a#b"), "id must hold 1 to 64"),
+        (rule(id=7), "id must hold 1 to 64"),
         (rule(threshold=False), "threshold must be a number."),
         ('{"metric": "cpu", "comparison": "above", "threshold": Infinity}', "threshold must be finite."),
         ("{", "Expecting property name"),
@@ -156,6 +161,99 @@ def test_a_record_that_comes_twice_leaves_one_alert(call, stream, table):
     stream(("ada", "cpu", "99"))
 
     assert [item["kind"] for item in table.items.values()] == ["rule", "alert"]
+
+
+def test_an_alert_is_forgotten_with_the_metrics_and_a_rule_is_not(call, stream, table):
+    before = datetime.now(UTC).timestamp()
+    call("POST", user="ada", body=rule())
+
+    stream(("ada", "cpu", "99"))
+
+    [kept, alert] = table.items.values()
+    assert "expires_at" not in kept
+    assert alert["expires_at"] - before == pytest.approx(730 * 86400, abs=60)
+
+
+def test_a_record_that_comes_twice_is_announced_once(call, stream, topic):
+    call("POST", user="ada", body=rule())
+
+    stream(("ada", "cpu", "99"))
+    stream(("ada", "cpu", "99"))
+
+    assert len(topic.messages) == 1
+
+
+def test_what_could_not_be_announced_is_announced_when_it_comes_again(call, stream, topic):
+    call("POST", user="ada", body=rule())
+    topic.refuses = lambda _message: True
+    stream(("ada", "cpu", "99"))
+    topic.refuses = lambda _message: False
+
+    assert stream(("ada", "cpu", "99")) == []
+    assert [m["value"] for m in topic.messages] == ["99"]
+
+
+def test_alerts_are_kept_but_not_announced_while_the_flag_is_off(alerts, table, topic, call):
+    call("POST", user="ada", body=rule())
+    quiet = alerts.Services(table, topic, lambda: False)
+
+    alerts.respond({"Records": [_record(1, "ada", "cpu", "99")]}, None, quiet)
+
+    assert topic.messages == []
+    assert [item["kind"] for item in table.items.values()] == ["rule", "alert"]
+
+
+@pytest.mark.parametrize(
+    ("flags", "announced"),
+    [
+        ('{"announce_alerts": {"enabled": true}}', True),
+        ('{"announce_alerts": {"enabled": false}}', False),
+        ('{"another": {"enabled": false}}', True),
+        ("[]", True),
+        ("not JSON", True),
+    ],
+)
+def test_the_flag_decides_and_where_it_cannot_be_read_alerts_are_announced(
+    alerts, app_config, flags, announced
+):
+    app_config(flags)
+
+    assert alerts.announces() is announced
+
+
+def test_alerts_are_announced_when_app_config_does_not_answer(alerts, app_config):
+    app_config(None)
+
+    assert alerts.announces() is True
+
+
+def test_a_rule_that_is_sent_again_with_its_id_is_one_rule(call, table):
+    for _ in range(2):
+        status, answer, _ = call("POST", user="ada", body=rule(id="r-1"))
+        assert (status, answer) == (201, {"id": "r-1"})
+
+    assert len(table.items) == 1
+
+
+def test_two_rules_that_say_the_same_without_ids_are_two(call, table):
+    for _ in range(2):
+        call("POST", user="ada", body=rule())
+
+    assert len(table.items) == 2
+
+
+def test_what_was_done_is_counted_where_the_dashboard_looks(
+    alerts, services, call, context, capsys, monkeypatch
+):
+    call("POST", user="ada", body=rule())
+    monkeypatch.setattr(alerts, "_services", lambda: services)
+    capsys.readouterr()
+
+    alerts.lambda_handler({"Records": [_record(1, "ada", "cpu", "99")]}, context)
+
+    counted = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "AlertsRaised" in line]
+    assert [(line["AlertsRaised"], line["service"]) for line in counted] == [([1.0], "skafu")]
+    assert counted[0]["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "skafu"
 
 
 def test_a_record_without_an_image_fails_rather_than_being_skipped(alerts, services):

@@ -69,6 +69,12 @@ def test_every_environment_is_of_its_type_and_named_like_its_file(path):
         ("scaling.api.burst_limit", 200, 1000, 5000),
         ("scaling.api.rate_limit", 100, 500, 2000),
         ("scaling.lambda.provisioned_concurrency", 0, 0, 10),
+        ("scaling.dynamodb.min_read_units", 5, 5, 5),
+        ("scaling.dynamodb.max_read_units", 1000, 1000, 1000),
+        ("scaling.dynamodb.min_write_units", 5, 5, 5),
+        ("scaling.dynamodb.max_write_units", 1000, 1000, 1000),
+        ("scaling.dynamodb.target_utilization", 70, 70, 70),
+        ("web.domain", None, "staging.skafu.com", "skafu.com"),
     ],
 )
 def test_a_setting_is_what_the_architecture_says(setting, development, staging, production):
@@ -126,12 +132,19 @@ def test_the_accounts_are_those_of_the_architecture():
 
 def test_both_functions_are_written_against_the_powertools_of_the_same_layer():
     folders = [STACKS / "platform/api", STACKS / "applications/alerts"]
-    layers = {
-        yaml.safe_load((folder / "stack.yaml").read_text(encoding="utf-8"))["parameters"][
-            "PowertoolsLayerArn"
-        ]
+    parameters = [
+        yaml.safe_load((folder / "stack.yaml").read_text(encoding="utf-8"))["parameters"]
         for folder in folders
-    }
+    ]
+    layers = {(one["PowertoolsLayerArn"], one["InsightsLayerArn"]) for one in parameters}
     requirements = {(folder / "src/requirements.txt").read_text(encoding="utf-8") for folder in folders}
 
     assert (len(layers), len(requirements)) == (1, 1)
+
+
+def test_a_browser_comes_from_where_the_web_application_is_served():
+    for stage in ("staging", "production"):
+        environment = read(stage)
+        origin = environment["lambda"]["environment_variables"]["CORS_ORIGINS"]
+        assert origin == f"https://{environment['web']['domain']}"
+        assert all(url.startswith(f"{origin}/") for url in environment["web"]["callback_urls"])

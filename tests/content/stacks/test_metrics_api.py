@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -82,6 +83,10 @@ def test_two_metrics_of_the_same_instant_are_two(call, table):
         ({"name": "cpu", "value": True}, "value must be a number."),
         ('{"name": "cpu", "value": NaN}', "value must be finite."),
         ({"name": "cpu", "value": 1, "unit": 7}, "unit must be a string."),
+        ({"name": "cpu", "value": 1, "id": "m-1"}, "A metric with an id needs its timestamp."),
+        ({"name": "cpu", "value": 1, "id": "", "timestamp": "2026-11-22T12:00:00Z"}, "id must hold 1 to 64"),
+        ({"name": "cpu", "value": 1, "id": "a#b", "timestamp": "2026-11-22T12:00:00Z"}, "id must hold"),
+        ({"name": "cpu", "value": 1, "id": 7, "timestamp": "2026-11-22T12:00:00Z"}, "id must hold 1 to 64"),
         ({"name": "cpu", "value": 1, "timestamp": "noon"}, "timestamp must be a date and time"),
         ({"name": "cpu", "value": 1, "timestamp": "2026-11-22T12:00:00"}, "timestamp must say its time zone"),
         ("{", "Expecting property name"),
@@ -93,6 +98,15 @@ def test_what_is_no_metric_is_refused_with_a_reason_and_not_recorded(call, table
     assert status == 400
     assert message in answer["message"]
     assert table.items == {}
+
+
+def test_a_metric_that_is_sent_again_with_its_id_is_one_metric(call, table):
+    body = {"name": "cpu", "value": 1, "id": "m-1", "timestamp": "2026-11-22T12:00:00Z"}
+
+    answers = [call("POST", body=body)[:2] for _ in range(2)]
+
+    assert answers == [(201, {"name": "cpu", "key": "2026-11-22T12:00:00.000000Z#m-1"})] * 2
+    assert len(table.items) == 1
 
 
 def test_the_newest_metrics_come_first_and_only_ones_own(call):
@@ -146,3 +160,18 @@ def test_browsers_of_the_configured_origin_may_read_the_answer(api, table, ask):
 
 def test_another_method_is_not_found(call):
     assert call("DELETE")[0] == 404
+
+
+def test_what_was_done_is_counted_where_the_dashboard_looks(api, table, ask, context, capsys, monkeypatch):
+    monkeypatch.setattr(api, "_table", lambda: table)
+
+    ask(
+        lambda event: api.lambda_handler(event, context),
+        "POST",
+        PATH,
+        body={"name": "cpu", "value": 1},
+    )
+
+    counted = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "MetricsRecorded" in line]
+    assert [(line["MetricsRecorded"], line["service"]) for line in counted] == [([1.0], "skafu")]
+    assert counted[0]["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "skafu"

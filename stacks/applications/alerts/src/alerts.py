@@ -7,7 +7,7 @@ import re
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Protocol
 
@@ -15,12 +15,14 @@ PAGE = 100
 """Rules and alerts in one answer, at most."""
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,99}")
+_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
 _LATEST = "~"  # sorts after everything that a key begins with
 
 
 class Table(Protocol):
     """What is used of a DynamoDB table resource of boto3."""
 
+    def get_item(self, **request: Any) -> dict[str, Any]: ...  # noqa: D102
     def put_item(self, *, Item: dict[str, Any]) -> object: ...  # noqa: D102, N803 - boto3's own name
     def query(self, **request: Any) -> dict[str, Any]: ...  # noqa: D102
 
@@ -40,7 +42,7 @@ class Rule:
     """When a metric deserves an alert.
 
     Attributes:
-        id: unique.
+        id: unique among those of its owner and metric. A client that may send one twice names it.
         owner: whose rule, and whose metric.
         metric: name of the metric.
         comparison: `above` or `below`.
@@ -94,11 +96,14 @@ def from_body(body: Any, owner: str) -> Rule:
     number = Decimal(str(threshold))
     if not number.is_finite():
         raise InvalidRule("threshold must be finite.")
-    return Rule(uuid.uuid4().hex, owner, metric, comparison, number)
+    id_ = body.get("id", uuid.uuid4().hex)
+    if not isinstance(id_, str) or not _ID.fullmatch(id_):
+        raise InvalidRule("id must hold 1 to 64 of A-Z a-z 0-9 -")
+    return Rule(id_, owner, metric, comparison, number)
 
 
 def keep(table: Table, rule: Rule, now: datetime) -> None:
-    """Put the rule into the table."""
+    """Put the rule into the table; the same rule again takes its own place again."""
     table.put_item(
         Item={
             "pk": _partition(rule.owner, rule.metric),
@@ -138,19 +143,28 @@ def latest(table: Table, owner: str, before: str = "") -> dict[str, Any]:
     return answer
 
 
-def check(table: Table, topic: Topic, metric: Recorded, now: datetime) -> int:
-    """Announce and keep an alert for every rule that the metric breaks. How many there were.
+def check(table: Table, topic: Topic | None, metric: Recorded, now: datetime, keep: timedelta) -> int:
+    """Announce and keep an alert for every rule that the metric breaks. How many were new.
 
-    A record of a stream can come twice. Announcing comes first, so that nothing is lost when the table
-    then fails: an alert is announced at least once, and kept exactly once.
+    A record of a stream can come twice: with a batch that fails behind it, for instance. What is kept was
+    announced, so it is passed over. Announcing comes first, so that nothing is lost when the table then
+    fails: an alert is announced at least once, and kept exactly once.
+
+    Args:
+        table: the alerts table.
+        topic: where alerts are announced; None where they are only kept.
+        metric: what was recorded.
+        now: when it is checked.
+        keep: how long the table keeps an alert.
     """
     broken = [rule for rule in _rules(table, metric) if rule.broken_by(metric.value)]
-    for rule in broken:
-        topic.publish(Subject=f"Skafu alert: {metric.name}"[:100], Message=_message(rule, metric))
+    fresh = [rule for rule in broken if not _is_kept(table, rule, metric)]
+    for rule in fresh:
+        if topic is not None:
+            topic.publish(Subject=f"Skafu alert: {metric.name}"[:100], Message=_message(rule, metric))
         table.put_item(
             Item={
-                "pk": _partition(rule.owner, rule.metric),
-                "sk": f"ALERT#{metric.key}#{rule.id}",
+                **_place(rule, metric),
                 "gsi1pk": f"USER#{rule.owner}",
                 "gsi1sk": f"{metric.key}#{rule.id}",
                 "kind": "alert",
@@ -160,9 +174,19 @@ def check(table: Table, topic: Topic, metric: Recorded, now: datetime) -> int:
                 "threshold": rule.threshold,
                 "value": metric.value,
                 "at": _text(now),
+                "expires_at": int((now + keep).timestamp()),
             }
         )
-    return len(broken)
+    return len(fresh)
+
+
+def _place(rule: Rule, metric: Recorded) -> dict[str, str]:
+    """The key of the alert that a metric raised by a rule."""
+    return {"pk": _partition(rule.owner, rule.metric), "sk": f"ALERT#{metric.key}#{rule.id}"}
+
+
+def _is_kept(table: Table, rule: Rule, metric: Recorded) -> bool:
+    return "Item" in table.get_item(Key=_place(rule, metric), ConsistentRead=True)
 
 
 def _rules(table: Table, metric: Recorded) -> Iterator[Rule]:

@@ -10,14 +10,16 @@ from typing import Any
 
 import boto3
 import metrics
-from aws_lambda_powertools import Logger, Tracer
+from aws_lambda_powertools import Logger, Metrics, Tracer
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, CORSConfig
 from aws_lambda_powertools.event_handler.exceptions import BadRequestError
 from aws_lambda_powertools.logging import correlation_paths
+from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 logger = Logger()
 tracer = Tracer()
+counts = Metrics()
 app = APIGatewayRestResolver(
     cors=CORSConfig(
         allow_origin=os.environ["CORS_ORIGINS"],
@@ -36,6 +38,7 @@ def create_metric() -> tuple[dict[str, Any], int]:
         raise BadRequestError(str(error)) from error
     keep = timedelta(days=int(os.environ["METRICS_RETENTION_DAYS"]))
     metrics.record(app.context["table"], _owner(), metric, now, keep)
+    counts.add_metric("MetricsRecorded", MetricUnit.Count, 1)
     return {"name": metric.name, "key": metric.sort_key}, 201
 
 
@@ -49,11 +52,13 @@ def get_metrics() -> dict[str, Any]:
         name=event.get_query_string_value("name", "") or "",
         before=event.get_query_string_value("before", "") or "",
     )
+    counts.add_metric("MetricsRead", MetricUnit.Count, len(found["metrics"]))
     return {**found, "metrics": [{**item, "value": _number(item["value"])} for item in found["metrics"]]}
 
 
 @logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_REST)
 @tracer.capture_lambda_handler(capture_response=False)
+@counts.log_metrics(capture_cold_start_metric=True)
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """What Lambda calls."""
     return respond(event, context, _table())

@@ -14,6 +14,7 @@ PAGE = 100
 
 # The same as in the model of the API: a function is also called from elsewhere than its gateway.
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,99}")
+_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
 _LATEST = "~"  # sorts after every timestamp
 
 
@@ -33,7 +34,8 @@ class Metric:
     """One measurement.
 
     Attributes:
-        id: unique, so that two measurements of the same instant are two.
+        id: unique, so that two measurements of the same instant are two. A client that may send one twice
+            names it, and sends the same name again.
         name: what was measured.
         value: as exact as it was sent.
         unit: as the customer calls it; may be empty.
@@ -70,11 +72,20 @@ def from_body(body: Any, now: datetime) -> Metric:
     unit = body.get("unit", "")
     if not isinstance(unit, str):
         raise InvalidMetric("unit must be a string.")
-    return Metric(uuid.uuid4().hex, name, _value(body.get("value")), unit, _time(body.get("timestamp"), now))
+    id_ = body.get("id", uuid.uuid4().hex)
+    if not isinstance(id_, str) or not _ID.fullmatch(id_):
+        raise InvalidMetric("id must hold 1 to 64 of A-Z a-z 0-9 -")
+    # The time is part of the key: with that of its arrival, a metric that comes again would be another.
+    if "id" in body and body.get("timestamp") is None:
+        raise InvalidMetric("A metric with an id needs its timestamp.")
+    return Metric(id_, name, _value(body.get("value")), unit, _time(body.get("timestamp"), now))
 
 
 def record(table: Table, owner: str, metric: Metric, now: datetime, keep: timedelta) -> None:
-    """Put the metric of one owner into the table, which forgets it when `keep` is over."""
+    """Put the metric of one owner into the table, which forgets it when `keep` is over.
+
+    The same metric again takes its own place again: a client may repeat what it got no answer to.
+    """
     table.put_item(
         Item={
             "pk": f"USER#{owner}#METRIC#{metric.name}",
