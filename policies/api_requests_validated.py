@@ -24,7 +24,7 @@ BODILESS = frozenset({"get", "head", "delete"})
 @policy(
     severity="medium",
     resources=["AWS::ApiGateway::RestApi", "AWS::ApiGateway::Method"],
-    controls=["soc2:CC6.6"],
+    controls=["soc2:CC6.6", "soc2:PI1.2"],
 )
 def check(resource: Resource) -> Iterator[Violation | Unknown]:
     """Every operation but a preflight names a validator that validates."""

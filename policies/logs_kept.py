@@ -13,7 +13,9 @@ from collections.abc import Iterator
 from skafu.sdk import Resource, Violation, policy
 
 
-@policy(severity="medium", resources=["AWS::Logs::LogGroup"], controls=["soc2:CC7.2", "gdpr:art-5"])
+@policy(
+    severity="medium", resources=["AWS::Logs::LogGroup"], controls=["soc2:C1.2", "soc2:CC7.2", "gdpr:art-5"]
+)
 def check(group: Resource) -> Iterator[Violation]:
     """The retention is as the environment says."""
     wanted = group.environment.get("monitoring.log_retention_days")

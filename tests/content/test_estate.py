@@ -60,8 +60,10 @@ def test_every_stack_is_listed_for_every_environment_it_belongs_to(report):
         declared = yaml.safe_load(file.read_text("utf-8"))
         for name in declared["environments"]:
             environment = yaml.safe_load((ROOT / f"stacks/environments/{name}.yaml").read_text("utf-8"))
-            for region in declared.get("regions", [environment["region"]]):
-                expected.add(f"{name}/{region}/{file.parent.name}")
+            its_own = [environment["region"], *environment.get("regions", [])]
+            for region in declared.get("regions", its_own[:1]):
+                if region in its_own:
+                    expected.add(f"{name}/{region}/{file.parent.name}")
     assert {stack["id"] for stack in report["stacks"]} == expected
 
 

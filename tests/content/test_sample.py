@@ -13,6 +13,9 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = ROOT / "reports/sample"
 SKAFU = Path(sys.executable).with_name("skafu")
+NO_PART = shutil.ignore_patterns("__pycache__", "controls")
+"""The registers of controls name our validators and our Config rules, and the example has neither."""
+
 ENDINGS = {"markdown": "md", "sarif": "sarif", "json": "json"}
 
 pytestmark = pytest.mark.slow
@@ -22,7 +25,7 @@ pytestmark = pytest.mark.slow
 def example(tmp_path_factory):
     folder = tmp_path_factory.mktemp("sample") / "seed-mistakes"
     shutil.copytree(ROOT / "tests/examples/seed-mistakes", folder)
-    shutil.copytree(ROOT / "policies", folder / "policies", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "policies", folder / "policies", ignore=NO_PART)
     return folder
 
 
