@@ -157,6 +157,10 @@ def test_a_table_without_a_block_holds_no_rows():
             "| 12 | a | `environments: lambda.timeout = 30 / 60 / 299` | - nobody has to hold it |",
             "`environments: lambda.timeout = 30 / 60 / 299` is 300 in production",
         ),
+        (
+            "| 12 | a | `environments: lambda.timeout = 30 / 60` | - nobody has to hold it |",
+            "`environments: lambda.timeout = 30 / 60` needs one value, or one for each stage",
+        ),
         ("| 12 | a | `api: SkafuApi` | `policy: none` |", "there is no `policy: none`"),
         ("| 12 | a | `api: SkafuApi` | `check: CKV_AWS_0` |", "there is no `check: CKV_AWS_0`"),
         (
