@@ -25,10 +25,11 @@ FIRST = 5
 SERVERS = "Server"
 """The compute platform where an application does not say; its instances are replaced, not their traffic."""
 
-STEPS = (
-    "TrafficRoutingConfig.TimeBasedCanary.CanaryPercentage",
-    "TrafficRoutingConfig.TimeBasedLinear.LinearPercentage",
-)
+STEPS = {
+    "TimeBasedCanary": "TrafficRoutingConfig.TimeBasedCanary.CanaryPercentage",
+    "TimeBasedLinear": "TrafficRoutingConfig.TimeBasedLinear.LinearPercentage",
+}
+"""How the traffic moves -> the size of the first step."""
 
 _PREDEFINED = re.compile(r"(\d+)Percent")
 
@@ -56,14 +57,17 @@ def check(resource: Resource) -> Iterator[Violation | Unknown]:
                 resource, resource.get("DeploymentConfigName", "CodeDeployDefault.LambdaAllAtOnce")
             )
     elif resource.get("ComputePlatform", SERVERS) != SERVERS:
-        at = next((one for one in STEPS if resource.has(one)), STEPS[0])
-        part = resource.number(at)
+        kind = resource.get("TrafficRoutingConfig.Type", "AllAtOnce")
+        at = STEPS.get(kind, "TrafficRoutingConfig.Type")
+        part = resource.number(at) if kind in STEPS else None
         if part is None or part > FIRST:
             yield resource.violation(
                 f"The first step moves {100 if part is None else part} percent of the traffic, "
                 f"not {FIRST} or less.",
                 at=at,
-                fix=f"Set it to {FIRST}.",
+                fix=f"Set it to {FIRST}."
+                if kind in STEPS
+                else "Set it to TimeBasedCanary, and name its first step.",
             )
 
 
