@@ -26,6 +26,18 @@ def check(bucket):
     return []
 """
 
+ENDLESS = """\
+'Does not end.'
+import time
+from pathlib import Path
+from skafu.sdk import validator
+@validator(severity="high")
+def check(estate):
+    Path("begun").touch()
+    time.sleep(50)
+    return []
+"""
+
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
@@ -136,6 +148,18 @@ def test_a_stopped_run_says_so_and_approves_nothing(estate):
     stdout, stderr = process.communicate(timeout=60)
     assert (process.returncode, stdout) == (130, b"")
     assert stderr.decode().strip() == "skafu: stopped before the end. Nothing is approved."
+
+
+def test_a_run_stopped_in_the_middle_of_a_validator_does_not_wait_for_it(estate):
+    tried = estate({"validators/endless.py": ENDLESS})
+    process = tried.start("validate", "--format", "json")
+    end = time.monotonic() + 30
+    while not (tried.root / "begun").exists() and time.monotonic() < end:
+        time.sleep(0.05)
+    stopped = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    assert (process.communicate(timeout=60)[0], process.returncode) == (b"", 130)
+    assert time.monotonic() - stopped < 20
 
 
 def test_the_exit_code_does_not_depend_on_the_format(estate):

@@ -197,6 +197,38 @@ def test_code_of_a_plain_function_beside_the_stacks_is_looked_at_each_time(count
     assert (asked, same) == (["other"], [False, True])
 
 
+UNUSUAL = {
+    "a stack among what tools leave": (
+        {"stacks/platform/__pycache__/odd/stack.yaml": "template: template.yaml\nenvironments: [staging]\n"},
+        "stacks/platform/__pycache__/odd/template.yaml",
+    ),
+    "a template that is called as byte code": (
+        {"stacks/platform/odd/stack.yaml": "template: t.pyc\nenvironments: [staging]\n"},
+        "stacks/platform/odd/t.pyc",
+    ),
+}
+
+
+@pytest.mark.parametrize(("more", "template"), UNUSUAL.values(), ids=UNUSUAL)
+def test_what_is_read_is_looked_at_again_wherever_it_stands(counting, more, template):
+    counting.write({**more, template: "Resources: {Topic: {Type: 'AWS::SNS::Topic'}}\n"})
+    assert counting()[0].code == 0
+    counting.write({template: SECOND})
+    run, asked = counting()
+    assert (run.code, asked) == (1, ["odd"])
+
+
+def test_a_validator_among_what_tools_leave_is_asked_again_when_it_changes(counting):
+    text = (
+        "'Says.'\nfrom skafu.sdk import validator\n"
+        "@validator(severity='high')\ndef check(estate):\n    return [one.violation('No.') for one in estate.stacks[:{}]]\n"
+    )
+    counting.write({"validators/__pycache__/says.py": text.format(0)})
+    assert counting()[0].code == 0
+    counting.write({"validators/__pycache__/says.py": text.format(1)})
+    assert counting()[0].code == 1
+
+
 def test_two_runs_at_once_share_a_cache(counting):
     command = [Path(sys.executable).with_name("skafu"), "validate", "--format", "json"]
     shared = {**os.environ, "SKAFU_CACHE": str(counting.cache)}

@@ -104,6 +104,36 @@ def test_a_violation_about_a_file_blocks_the_stack_that_it_concerns(estate):
             id="reads what nobody watches",
         ),
         pytest.param(
+            validator("estate.text('stacks/left.pyc')"),
+            "validators/watched.py:11: watched failed: ValueError: stacks/left.pyc is what a tool left behind",
+            id="reads what does not count as a change",
+        ),
+        pytest.param(
+            validator("yield estate.violation('x', file='../x')"),
+            "validators/watched.py:9: watched failed: ValueError: '../x' is no path of a file in the repository",
+            id="names a file that is not of the repository",
+        ),
+        pytest.param(
+            validator("yield estate.violation('x', file='')"),
+            "validators/watched.py:9: watched failed: ValueError: '' is no path of a file in the repository",
+            id="names no file",
+        ),
+        pytest.param(
+            validator("yield estate.violation('x', file='x', line=0)"),
+            "validators/watched.py:9: watched failed: ValueError: there is no line 0",
+            id="names a line that cannot be",
+        ),
+        pytest.param(
+            validator("yield estate.violation('x', file=5)"),
+            "validators/watched.py:9: watched failed: TypeError: the file of a violation must be text, it is 5",
+            id="names a file by a number",
+        ),
+        pytest.param(
+            validator("yield estate.stacks[0].violation('x', fix=5)"),
+            "validators/watched.py:9: watched failed: TypeError: the fix of a violation must be text, it is 5",
+            id="says what to do in a number",
+        ),
+        pytest.param(
             validator("yield estate.stacks[0].environment.__class__('nowhere').violation('x')"),
             "validators/watched.py: 'nowhere'",
             id="names an environment that is not there",
@@ -120,6 +150,14 @@ def test_a_violation_about_a_file_blocks_the_stack_that_it_concerns(estate):
             '"""A policy."""\nfrom skafu.sdk import stack_policy\n\n\n@stack_policy(severity="low")\ndef check(stack):\n    yield\n',
             "validators/watched.py:5: it is no validator: that is a function with @validator",
             id="is a policy",
+        ),
+        pytest.param(
+            validator("yield estate.stacks[0].violation('x')")
+            .replace("validator\n", "validator as v\n")
+            .replace("@validator", "@v")
+            + '@v(severity="low")\ndef check(estate):\n    return []\n',
+            "validators/watched.py:12: it holds 2 validators; one file is one validator",
+            id="hides another under its name",
         ),
     ],
 )

@@ -5,7 +5,7 @@ it; `surroundings` are the part of that which is the same for the whole run.
 """
 
 from skafu.cache.ground import surroundings
-from skafu.cache.inputs import fingerprint
+from skafu.cache.inputs import LEFT_BEHIND, fingerprint
 from skafu.cache.store import NOTHING, Folder, Store, open_store
 
-__all__ = ["NOTHING", "Folder", "Store", "fingerprint", "open_store", "surroundings"]
+__all__ = ["LEFT_BEHIND", "NOTHING", "Folder", "Store", "fingerprint", "open_store", "surroundings"]

@@ -7,8 +7,11 @@ import os
 import stat
 from collections.abc import Iterator
 
-LEFT_BEHIND = {"__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".DS_Store"}
-"""What tools leave beside the files of people; nothing is made from it."""
+LEFT_BEHIND = (".pyc", ".DS_Store")
+"""How the names of files end that tools leave beside those of people; they do not count among what is in a folder.
+
+Everything else counts, wherever it stands: skafu reads a `stack.yaml` or a policy below `__pycache__`, too.
+"""
 
 
 def fingerprint(root: str, path: str, *, leaving_out: frozenset[str] = frozenset()) -> str:
@@ -46,7 +49,8 @@ def _said(file: str) -> bytes:
         if not stat.S_ISREG(os.stat(file).st_mode):
             return link + b"no file"  # reading a pipe would empty it
         with open(file, "rb") as opened:
-            return link + b"content " + hashlib.sha256(opened.read()).digest()
+            runs = b"x " if os.fstat(opened.fileno()).st_mode & stat.S_IXUSR else b""
+            return link + b"content " + runs + hashlib.sha256(opened.read()).digest()
     except OSError as error:
         return link + b"error %d" % (error.errno or 0)
 
@@ -55,8 +59,8 @@ def _files(folder: str) -> Iterator[str]:
     closed: list[str] = []
     for here, folders, files in os.walk(folder, onerror=lambda error: closed.append(str(error.filename))):
         links = [name for name in folders if os.path.islink(f"{here}/{name}")]
-        folders[:] = sorted(name for name in folders if name not in LEFT_BEHIND)
+        folders.sort()
         for name in sorted([*files, *links]):
-            if name not in LEFT_BEHIND and not name.endswith(".pyc"):
+            if not name.endswith(LEFT_BEHIND):
                 yield f"{here}/{name}"
     yield from sorted(closed)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from skafu.cache import Store, fingerprint
+from skafu.cache import LEFT_BEHIND, Store, fingerprint
 from skafu.cli.common import chosen
 from skafu.cli.judging import Fresh, Part, Task
 from skafu.cli.remembering import remembering
@@ -161,10 +161,13 @@ def _prints(root: Path) -> list[str]:
 
 
 def _stands_here(root: Path, declared: Declarations) -> bool:
-    """Whether nothing was read, or looked for in vain, outside of the folders."""
+    """Whether nothing was read, or looked for in vain, outside of the folders, or was passed over in them."""
     if any(problem.bad_input for problem in declared.problems):
         return False
     stacks = (root / FOLDERS[0]).resolve()
     templates = [root / template for template in declared.templates]
     code = [(root / template).parent / written for template, written in declared.artifacts]
-    return all(path.resolve().is_relative_to(stacks) for path in [*templates, *code])
+    return all(
+        path.resolve().is_relative_to(stacks) and not path.name.endswith(LEFT_BEHIND)
+        for path in [*templates, *code]
+    )

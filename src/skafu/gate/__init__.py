@@ -58,7 +58,7 @@ def decide(case: Case) -> Verdict:
     register = Register(case.waivers, case.today)
     decided = tuple(
         one
-        for one in (_decided(finding, case.thresholds, register) for finding in case.findings)
+        for one in (_decided(finding, case, register) for finding in case.findings)
         # An inline skip that is registered is in order: what it would silence is decided beside it.
         if not (one.finding.skips and one.decision is Decision.WAIVED)
     )
@@ -93,14 +93,15 @@ def _all_judged(case: Case) -> bool:
     return answered and not any(stack.obstacle for stack in case.stacks.values())
 
 
-def _decided(finding: Finding, thresholds: Thresholds, register: Register) -> Decided:
+def _decided(finding: Finding, case: Case, register: Register) -> Decided:
     """The worst decision over the stacks of a finding."""
     worst = Decided(finding, Decision.WAIVED)
     if not finding.stacks:
-        blocking = finding.bad_input or finding.severity.at_least(thresholds.default)
+        strictest = {case.thresholds.default, *(case.thresholds.of(id_.environment) for id_ in case.stacks)}
+        blocking = finding.bad_input or any(finding.severity.at_least(one) for one in strictest)
         return Decided(finding, Decision.BLOCKING if blocking else Decision.ADVISORY)
     for stack in finding.stacks:
-        decision, waiver = _for_stack(finding, stack, thresholds, register)
+        decision, waiver = _for_stack(finding, stack, case.thresholds, register)
         if decision is Decision.BLOCKING:
             return Decided(finding, decision)
         if decision is Decision.ADVISORY:
@@ -118,8 +119,8 @@ def _for_stack(
     waiver = register.covering(finding, stack)
     if waiver is not None:
         return Decision.WAIVED, waiver.id
-    threshold = thresholds.environments.get(stack.environment, thresholds.default)
-    return (Decision.BLOCKING if finding.severity.at_least(threshold) else Decision.ADVISORY), ""
+    blocking = finding.severity.at_least(thresholds.of(stack.environment))
+    return (Decision.BLOCKING if blocking else Decision.ADVISORY), ""
 
 
 def _by_stack(case: Case, decided: Iterable[Decided]) -> dict[StackId, list[Decided]]:
@@ -158,9 +159,11 @@ def _blocks(decided: Decided, stack: StackId, thresholds: Thresholds, register: 
 
     A finding without stacks is about all of them: a seat that cannot be read would have judged each.
     """
-    if not decided.finding.stacks:
-        return decided.decision is Decision.BLOCKING
-    return _for_stack(decided.finding, stack, thresholds, register)[0] is Decision.BLOCKING
+    finding = decided.finding
+    if not finding.stacks:
+        measures = (thresholds.default, thresholds.of(stack.environment))
+        return finding.bad_input or any(finding.severity.at_least(one) for one in measures)
+    return _for_stack(finding, stack, thresholds, register)[0] is Decision.BLOCKING
 
 
 def _reasons(

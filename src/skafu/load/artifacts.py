@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,7 +21,7 @@ IGNORED = {"__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".DS_St
 
 
 def digest_artifact(root: Path, template: str, node: Node) -> str:
-    """SHA-256 over names and content of what `node` names, relative to the folder of `template`.
+    """SHA-256 over names, content and executability of what `node` names, relative to the folder of `template`.
 
     Raises:
         DocumentError: when it does not exist, lies outside of the repository, or cannot be read as a whole.
@@ -41,7 +42,10 @@ def _digest(path: Path) -> str:
     for file in _files(path):
         content = file.read_bytes()
         name = os.fsencode(file.relative_to(path).as_posix() if path.is_dir() else file.name)
-        digest.update(b"%s\0%d\0" % (name, len(content)))
+        runs = (
+            b"x" if file.stat().st_mode & stat.S_IXUSR else b""
+        )  # Lambda starts a bootstrap only with this bit
+        digest.update(b"%s\0%d%s\0" % (name, len(content), runs))
         digest.update(content)
     return digest.hexdigest()
 
@@ -50,6 +54,8 @@ def _files(path: Path) -> Iterator[Path]:
     if path.is_file():
         yield path
         return
+    if not path.is_dir():
+        _regular(path)
     for here, folders, files in os.walk(path, onerror=_stop):
         links = sorted(name for name in [*folders, *files] if Path(here, name).is_symlink())
         if links:
@@ -57,7 +63,14 @@ def _files(path: Path) -> Iterator[Path]:
         folders[:] = sorted(name for name in folders if name not in IGNORED)
         for name in sorted(files):
             if name not in IGNORED and not name.endswith(".pyc"):
-                yield Path(here, name)
+                yield _regular(Path(here, name), f"holds {name}, which ")
+
+
+def _regular(path: Path, whose: str = "") -> Path:
+    """The path, if a file stands there: reading a pipe would never end."""
+    if not path.is_file():
+        raise PathError(f"{whose}is neither a file nor a folder")
+    return path
 
 
 def _stop(error: OSError) -> None:

@@ -35,14 +35,16 @@ class Reader:
 
     def files(self, folder: str) -> Iterator[str]:
         """Every file under `folder`, sorted; links and closed folders are reported instead of passed over."""
+        if (self.root / folder).is_symlink():
+            self._linked(folder)
+            return
         for here, folders, files in os.walk(self.root / folder, onerror=self._closed):
             folders.sort()
             for name in sorted([*folders, *files]):
                 path = Path(here, name)
                 file = path.relative_to(self.root).as_posix()
                 if path.is_symlink():
-                    message = f"{file} is a symbolic link, and what lies behind it is not judged"
-                    self.tell(SYNTAX, message, Location(file), fix="Replace it by the files themselves.")
+                    self._linked(file)
                 elif name in files:
                     yield file
 
@@ -62,8 +64,14 @@ class Reader:
         self.tell(REFERENCE, message, document.nearest(path).location, fix=fix)
 
     def tell(self, rule: str, message: str, at: Location, *, fix: str = "") -> None:
-        """Report a problem."""
-        self.problems.append(problem(rule, message, at, fix=fix))
+        """Report a problem, once however often it is met."""
+        found = problem(rule, message, at, fix=fix)
+        if found not in self.problems:
+            self.problems.append(found)
+
+    def _linked(self, file: str) -> None:
+        message = f"{file} is a symbolic link, and what lies behind it is not judged"
+        self.tell(SYNTAX, message, Location(file), fix="Replace it by the files themselves.")
 
     def _closed(self, error: OSError) -> None:
         path = Path(error.filename)

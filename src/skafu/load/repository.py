@@ -19,7 +19,7 @@ from skafu.load.inline_skips import load_inline_skips
 from skafu.load.paths import PathError, inside
 from skafu.load.problems import DocumentError
 from skafu.load.reader import REFERENCE, SYNTAX, Reader
-from skafu.load.strictness import load_seats, load_thresholds, load_waivers
+from skafu.load.strictness import check_policies, load_seats, load_thresholds, load_waivers
 from skafu.load.template import nested_templates, read_template
 from skafu.model.artifacts import local_artifacts
 from skafu.model.declarations import Declarations
@@ -47,6 +47,7 @@ def load_repository(root: Path) -> Declarations:
     templates = _templates(reader, definitions)
     artifacts = _artifacts(reader, templates)
     seats, thresholds, waivers = load_seats(reader), load_thresholds(reader), load_waivers(reader)
+    check_policies(reader, seats)
     frameworks = load_controls(reader)
     check_claims(reader, frameworks)
     usable = {name: one for name, one in definitions.items() if one.template in templates}

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 from pathlib import PurePosixPath
 
 from skafu.load import declarations, schema
 from skafu.load.problems import INLINE_SKIP, TITLES
-from skafu.load.reader import REFERENCE, SCHEMA, Reader
+from skafu.load.reader import REFERENCE, SCHEMA, SYNTAX, Reader
 from skafu.model.estate import Seat
 from skafu.model.finding import Severity
 from skafu.model.nearest import nearest
@@ -21,13 +22,32 @@ CASES = ".cases.yaml"
 """How the name of a file ends that tells what the validator beside it must say."""
 
 
+_ENDINGS = (".py", ".yaml", ".yml")
+"""How the names of the files end that say who judges; case counts."""
+
+
+def check_policies(reader: Reader, seats: Iterable[Seat]) -> None:
+    """Report what stands in `policies/` and would not be run, or would share its waivers with a validator.
+
+    Links and files whose names only nearly end with `.py` are not run.
+    """
+    validators = {seat.name: seat.location.file for seat in seats if seat.judge == "python"}
+    for file in reader.files("policies"):
+        _check_ending(reader, file)
+        name = PurePosixPath(file).stem.replace("_", "-")
+        if file.endswith(".py") and name in validators:
+            message = f"{name} is also the id of {validators[name]}; a waiver could not tell them apart"
+            reader.tell(REFERENCE, message, Location(file), fix="Rename one of the files.")
+
+
 def load_seats(reader: Reader) -> tuple[Seat, ...]:
     """The seats of `validators/`, in order of their files. Two of one name would hide one another."""
     found: dict[str, Seat] = {}
     names: dict[str, str] = {}
     files = list(reader.files("validators"))
     for file in files:
-        if file == THRESHOLDS or not file.endswith((".yaml", ".yml", ".py")):
+        _check_ending(reader, file)
+        if file == THRESHOLDS or not file.endswith(_ENDINGS):
             continue
         if file.endswith(CASES) and file.removesuffix(CASES) + ".py" in files:
             continue
@@ -92,6 +112,13 @@ def load_waivers(reader: Reader) -> tuple[Waiver, ...]:
             continue
         found[waiver.id] = waiver
     return tuple(found.values())
+
+
+def _check_ending(reader: Reader, file: str) -> None:
+    ending = PurePosixPath(file).suffix
+    if ending not in _ENDINGS and ending.lower() in _ENDINGS:
+        fix = f"Let its name end with {ending.lower()}, or remove it."
+        reader.tell(SYNTAX, f"{file} would not be read: it ends with {ending}", Location(file), fix=fix)
 
 
 def _same(one: str, other: str) -> bool:

@@ -88,12 +88,17 @@ class Thresholds:
     """From which severity on a finding blocks.
 
     Attributes:
-        default: where an environment has no threshold of its own, and for findings without a stack.
+        default: where an environment has no threshold of its own. For a finding without stacks it holds beside
+            that of each stack, whichever is stricter.
         environments: per environment name.
     """
 
     default: Severity
     environments: Mapping[str, Severity]
+
+    def of(self, environment: str) -> Severity:
+        """The threshold of an environment."""
+        return self.environments.get(environment, self.default)
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,8 @@ class Estate:
         path = (self.root / file).resolve()
         if not any(path.is_relative_to((self.root / folder).resolve()) for folder in READABLE):
             raise ValueError(f"{file} lies outside of {', '.join(READABLE)}")
+        if path.name.endswith((".pyc", ".DS_Store")):
+            raise ValueError(f"{file} is what a tool left behind")
         return path.read_text("utf-8") if path.is_file() else None
 
     def violation(self, message: str, *, file: str, line: int = 1, fix: str = "") -> Violation:

@@ -6,6 +6,7 @@ import traceback
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from skafu.model.place import dotted
@@ -17,6 +18,10 @@ from skafu.sdk.unknown import Unknown, UnknownFacedError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import TracebackType
+
+
+LAST_LINE = 2**31 - 1
+"""What the formats of reports take for a number of a line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +108,7 @@ def _ask(logical_id: str, check: Callable[..., object], question: Callable[[], o
     violations: list[Violation] = []
     unanswered: list[Unanswered] = []
     failures: list[Failure] = []
+    UnknownFacedError.made.clear()
     try:
         answers = question()
         if not isinstance(answers, Iterable):
@@ -110,16 +116,53 @@ def _ask(logical_id: str, check: Callable[..., object], question: Callable[[], o
         for answer in answers:
             if isinstance(answer, Unknown):
                 unanswered.append(Unanswered(logical_id, answer.path, answer.reason, answer.stack))
-            elif isinstance(answer, Violation) and isinstance(answer.message, str) and answer.message:
+            elif isinstance(answer, Violation) and _has_message(answer):
+                _check_place(answer)
                 violations.append(answer)
             else:
                 raise TypeError(f"it must yield violations with a message, it yielded {answer!r}")  # noqa: TRY301
+        failures += [_hidden(logical_id, one, file, line) for one in UnknownFacedError.made[:1]]
     except UnknownFacedError as faced:
         known = faced.unknown
         unanswered.append(Unanswered(logical_id, known.path, known.reason, known.stack))
     except (Exception, SystemExit) as error:  # noqa: BLE001  (a policy may raise anything: it is its answer)
         failures.append(Failure(logical_id, raised_at(file, error.__traceback__, line), in_one_line(error)))
     return Ruling(tuple(violations), tuple(unanswered), tuple(failures))
+
+
+def _hidden(logical_id: str, faced: UnknownFacedError, file: str, line: int) -> Failure:
+    """A bare `except` would have made a pass of "cannot be known"."""
+    reason = f"it caught what tells that {dotted(faced.unknown.path)} is not known; catch Exception at most"
+    return Failure(logical_id, raised_at(file, faced.__traceback__, line), reason)
+
+
+def _has_message(violation: Violation) -> bool:
+    return isinstance(violation.message, str) and bool(violation.message.strip())
+
+
+def _check_place(violation: Violation) -> None:
+    """Hold what an author gave by hand against what reports and waivers take for granted of it.
+
+    Raises:
+        TypeError: something is of another type than it says.
+        ValueError: it names a line or a stack that cannot be, or a file that is not in the repository.
+    """
+    texts = ("fix", "logical_id", "environment", "account", "file")
+    for name in texts:
+        if not isinstance(getattr(violation, name), str):
+            raise TypeError(f"the {name} of a violation must be text, it is {getattr(violation, name)!r}")
+    for part in violation.path:
+        if type(part) not in (str, int):
+            raise TypeError(f"the path of a violation has keys and indexes, not {part!r}")
+    if type(violation.line) is not int or not 1 <= violation.line <= LAST_LINE:
+        raise ValueError(f"there is no line {violation.line!r}")
+    if violation.stack is not None and (type(violation.stack) is not int or violation.stack < 0):
+        raise ValueError(f"there is no stack number {violation.stack!r}")
+    about_file = violation.stack is None and not violation.environment and not violation.account
+    if violation.file or about_file:
+        parts = PurePosixPath(violation.file).parts
+        if not violation.file.isprintable() or not parts or parts[0] == "/" or ".." in parts:
+            raise ValueError(f"{violation.file!r} is no path of a file in the repository")
 
 
 def raised_at(file: str, trace: TracebackType | None, default: int) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,9 +22,13 @@ class UnknownFacedError(BaseException):
         unknown: the value that was used.
     """
 
+    made: ClassVar[list[UnknownFacedError]] = []
+    """Every one since whoever runs policies last cleared it: a bare `except` in a policy hides none of them."""
+
     def __init__(self, unknown: Unknown) -> None:
         super().__init__(unknown.reason)
         self.unknown = unknown
+        self.made.append(self)
 
 
 class Unknown:

@@ -11,7 +11,7 @@ from concurrent.futures import FIRST_EXCEPTION, Executor, Future, wait
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from skafu.cache import Store
 from skafu.model.estate import Estate, Seat, Stack, StackId
@@ -23,6 +23,9 @@ from skafu.validate.keys import digest, outcome_key, seat_digest
 from skafu.validate.merge import merged
 from skafu.validate.seating import JUDGES_THE_ESTATE, SAYS_WHAT_IS_KNOWN, SLOWEST_FIRST, open_judge
 from skafu.validate.whole import judged
+
+if TYPE_CHECKING:  # it brings subprocess, and a run that knows all answers starts none
+    from skafu.adapters.worker import Worker
 
 Progress = Callable[[str, StackId, Outcome], None]
 """Told each time a validator is done with a stack; called from several threads."""
@@ -82,7 +85,7 @@ class Bench:
         self._digests: dict[str, str] = {}
         self._board = Board(sorted(self._seats, key=self._order))
         self._turn = threading.Lock()
-        self._sitting: set[Judge] = set()
+        self._sitting: set[Judge | Worker] = set()
         self._workers: list[Future[None]] = []
         self._keys: dict[tuple[str, StackId], str] = {}
         self._outcomes: dict[str, dict[StackId, Outcome]] = {seat.name: {} for seat in court.seats}
@@ -189,14 +192,22 @@ class Bench:
             self._leave(judge)
 
     def _ask_validators(self, estate: Estate, chosen: tuple[Stack, ...]) -> None:
-        from skafu.validate.validators import judged_by_validators  # noqa: PLC0415 - a run may need none of it
+        # ruff: noqa: PLC0415 - a run may need none of it
+        from skafu.validate.pages import own_worker
+        from skafu.validate.validators import judged_by_validators
 
-        for name, outcomes in judged_by_validators(self._validators, estate, self._court.root):
-            for stack in chosen:
-                outcome = _beyond(stack) if stack.obstacle else _limited(outcomes[stack.id], self._ids)
-                self._heard(name, stack.id, outcome, {})
-            if self._board.stopped:
-                return
+        worker = own_worker(self._court.root)
+        with self._turn:
+            self._sitting.add(worker)
+        try:
+            for name, outcomes in judged_by_validators(self._validators, estate, worker):
+                if self._board.stopped:
+                    return
+                for stack in chosen:
+                    outcome = _beyond(stack) if stack.obstacle else _limited(outcomes[stack.id], self._ids)
+                    self._heard(name, stack.id, outcome, {})
+        finally:
+            self._leave(worker)
 
     def _heard(self, name: str, id_: StackId, outcome: Outcome, versions: Mapping[str, str] | None) -> None:
         with self._turn:
@@ -237,13 +248,13 @@ class Bench:
             self._sitting.add(judge)
         return judge
 
-    def _leave(self, judge: Judge | None) -> None:
+    def _leave(self, judge: Judge | Worker | None) -> None:
         if judge is not None:
             with self._turn:
                 self._sitting.discard(judge)
             judge.close()
 
-    def _all_sitting(self) -> Iterable[Judge]:
+    def _all_sitting(self) -> Iterable[Judge | Worker]:
         with self._turn:
             return tuple(self._sitting)
 

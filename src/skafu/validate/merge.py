@@ -23,7 +23,9 @@ def merged(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     groups: dict[tuple[object, ...], list[Finding]] = {}
     seen: Counter[tuple[object, ...]] = Counter()
     for finding in sorted(set(findings), key=_place):
-        key = (finding.tool, finding.rule, finding.location, finding.severity, _nameless(finding))
+        # What names no stack is about all of them, and stays so beside the same words about one.
+        about = (finding.severity, not finding.stacks)
+        key = (finding.tool, finding.rule, finding.location, *about, _nameless(finding))
         turn = seen[(*key, finding.stacks)]
         seen[(*key, finding.stacks)] += 1
         groups.setdefault((*key, turn), []).append(finding)

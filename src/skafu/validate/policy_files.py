@@ -134,9 +134,12 @@ def _run(root: Path, file: str) -> ModuleType:
 def _decorated(path: Path) -> set[int]:
     """The first lines of all functions made into policies: one may have replaced another of the same name."""
     names = {"policy", "stack_policy", "validator"}
+    tree = ast.parse(path.read_bytes())
+    imports = (statement for statement in ast.walk(tree) if isinstance(statement, ast.ImportFrom))
+    names |= {one.asname for found in imports for one in found.names if one.name in names and one.asname}
     return {
         function.decorator_list[0].lineno
-        for function in ast.walk(ast.parse(path.read_bytes()))
+        for function in ast.walk(tree)
         if isinstance(function, ast.FunctionDef)
         for decorator in function.decorator_list
         if isinstance(decorator, ast.Call) and ast.unparse(decorator.func).rpartition(".")[2] in names

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from skafu.adapters.statement import rulings
@@ -11,31 +10,32 @@ from skafu.adapters.worker import Worker
 from skafu.model.errors import JudgeError
 from skafu.model.estate import Estate, Seat, Stack, StackId
 from skafu.model.finding import Errored, Finding, NotEvaluated, Outcome, Ran
-from skafu.validate.pages import PolicyPage, own_worker, read_pages
+from skafu.validate.pages import PolicyPage, read_pages
 from skafu.validate.policy_wire import encode_estate, numbered
 from skafu.validate.stated import VALIDATORS, about_estate, unanswered_by
 
 
 def judged_by_validators(
-    seats: tuple[Seat, ...], estate: Estate, root: Path
+    seats: tuple[Seat, ...], estate: Estate, worker: Worker
 ) -> Iterator[tuple[str, Mapping[StackId, Outcome]]]:
     """What each validator that is written in Python says about every stack of the estate.
 
     What it states about an environment, an account or the whole is said about each stack that this concerns. A
     validator that fails has failed for every stack: nobody knows which ones it would have spoken of.
+
+    Args:
+        seats: the validators.
+        estate: everything there is.
+        worker: the child they run in, as `own_worker` makes it; whoever made it closes it.
     """
-    worker = own_worker(root)
     message = encode_estate(estate)
-    try:
-        for seat in seats:
-            try:
-                yield seat.name, _outcomes(seat, estate, worker, message)
-            except (JudgeError, LookupError, TypeError, ValueError) as error:
-                told, file = str(error), seat.location.file
-                reason = told if told.startswith(file) else f"{file}: {told}"
-                yield seat.name, {id_: Errored(reason) for id_ in estate.stacks}
-    finally:
-        worker.close()
+    for seat in seats:
+        try:
+            yield seat.name, _outcomes(seat, estate, worker, message)
+        except (JudgeError, LookupError, TypeError, ValueError) as error:
+            told, file = str(error), seat.location.file
+            reason = told if told.startswith(file) else f"{file}: {told}"
+            yield seat.name, {id_: Errored(reason) for id_ in estate.stacks}
 
 
 def _outcomes(

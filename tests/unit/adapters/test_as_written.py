@@ -171,32 +171,34 @@ def test_one_file_leaves_nothing_behind_for_the_next():
     assert second == Ran()
 
 
-@pytest.mark.parametrize(
-    ("text", "reason"),
-    [
-        (
-            "Resources:\n  A: {Type: AWS::S3::Bucket}\n  A: {Type: AWS::S3::Bucket}\n",
-            'YAML error parsing t.yaml: Duplicate resource found "A" (line 3)',
-        ),
-        ("Resources: {A: {Type: AWS::S3::Bucket, Properties: [1]}}\n", "it could not read the template"),
-        ("Hello: world\n", "it looked at no resource"),
-        (
-            "Resources:\n  A:\n    Type: AWS::SNS::Topic\n  B:\n    Type: [AWS::S3::Bucket]\n",
-            "TypeError: unhashable type: 'ListNode'",
-        ),
-        (
-            "Resources: {'Fn::ForEach::B': [N, [a], {'B${N}': {Type: AWS::S3::Bucket}}]}\n",
-            "it did not look at Fn::ForEach::B",
-        ),
-        ("Resources: {A: {Type: AWS::S3::Bucket}}\n", "it did not look at A"),
-    ],
-)
-def test_what_checkov_passes_over_in_silence_is_an_error(text, reason):
-    outcome = said(checkov_as_written, {"t.yaml": text})
-    assert checkov_silent("t.yaml")
-    assert isinstance(outcome, Errored)
-    assert outcome.reason.startswith("checkov did not judge all of t.yaml: ")
-    assert reason in outcome.reason
+SILENT = [
+    (
+        "Resources:\n  A: {Type: AWS::S3::Bucket}\n  A: {Type: AWS::S3::Bucket}\n",
+        'YAML error parsing {file}: Duplicate resource found "A" (line 3)',
+    ),
+    ("Resources: {A: {Type: AWS::S3::Bucket, Properties: [1]}}\n", "it could not read the template"),
+    ("Hello: world\n", "it looked at no resource"),
+    (
+        "Resources:\n  A:\n    Type: AWS::SNS::Topic\n  B:\n    Type: [AWS::S3::Bucket]\n",
+        "TypeError: unhashable type: 'ListNode'",
+    ),
+    (
+        "Resources: {'Fn::ForEach::B': [N, [a], {'B${N}': {Type: AWS::S3::Bucket}}]}\n",
+        "it did not look at Fn::ForEach::B",
+    ),
+    ("Resources: {A: {Type: AWS::S3::Bucket}}\n", "it did not look at A"),
+]
+"""What Checkov passes over -> why skafu says that it did not judge it."""
+
+
+def test_what_checkov_passes_over_in_silence_is_an_error():
+    files = {f"{number}.yaml": text for number, (text, _) in enumerate(SILENT)}
+    outcomes = said(checkov_as_written, files)
+    for file, outcome, (_, reason) in zip(files, outcomes, SILENT, strict=True):
+        assert checkov_silent(file)
+        assert isinstance(outcome, Errored)
+        assert outcome.reason.startswith(f"checkov did not judge all of {file}: ")
+        assert reason.format(file=file) in outcome.reason
 
 
 def checkov_silent(file):

@@ -71,6 +71,25 @@ def test_what_a_judge_prints_does_not_disturb_the_protocol(child):
     assert worker.ask({}, 20)["heard"] is True
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
+def test_what_a_judge_forked_does_not_speak_for_it(child):
+    worker = child(
+        """
+        import os, time
+        from serve import serve
+
+        def answer(request):
+            if os.fork():
+                time.sleep(0.5)
+                return {"by": "the judge"}
+            return {"by": "its child"}
+
+        serve({}, answer)
+        """
+    )
+    assert [worker.ask({}, 10)["by"] for _ in range(2)] == ["the judge", "the judge"]
+
+
 def test_an_exception_in_the_child_is_an_error_with_its_place_and_the_child_lives_on(child):
     worker = child("""
         from serve import serve

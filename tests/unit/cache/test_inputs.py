@@ -6,7 +6,6 @@ import shutil
 import pytest
 
 from skafu.cache import fingerprint, surroundings
-from skafu.cache.inputs import LEFT_BEHIND
 
 FILES = {"folder/a.yaml": "A", "folder/below/b.yaml": "B", "folder/empty": "", "folder/waivers.yaml": "W"}
 
@@ -39,6 +38,11 @@ CHANGES = {
         (root / "folder/a.yaml").symlink_to("../elsewhere"),
     ),
     "gone": lambda root: shutil.rmtree(root / "folder"),
+    "run": lambda root: (root / "folder/a.yaml").chmod(0o755),
+    "among-what-tools-leave": lambda root: (
+        (root / "folder/__pycache__").mkdir(),
+        (root / "folder/__pycache__/stack.yaml").write_text(""),
+    ),
     "moved-behind-a-link": lambda root: (
         (root / "folder").rename(root / "real"),
         (root / "folder").symlink_to("real"),
@@ -58,7 +62,11 @@ SAME = {
     "time": lambda root: os.utime(root / "folder/a.yaml", (0, 0)),
     "left-out": lambda root: (root / "folder/waivers.yaml").write_text("other"),
     "byte-code": lambda root: (root / "folder/a.pyc").write_text(""),
-    "tools": lambda root: [(root / "folder" / name).mkdir() for name in LEFT_BEHIND],
+    "tools": lambda root: (root / "folder/.DS_Store").write_text(""),
+    "byte-code-below": lambda root: (
+        (root / "folder/__pycache__").mkdir(),
+        (root / "folder/__pycache__/a.pyc").write_text(""),
+    ),
     "elsewhere": lambda root: (root / "other.yaml").write_text(""),
 }
 

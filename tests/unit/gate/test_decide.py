@@ -23,6 +23,24 @@ LIVE = "production/us-east-1/api"
 DAY = timedelta(days=1)
 
 
+@pytest.mark.parametrize(
+    ("severity", "default", "staging", "production"),
+    [
+        ("medium", "critical", "approved", "blocked"),
+        ("low", "critical", "approved", "approved"),
+        ("medium", "medium", "blocked", "blocked"),
+    ],
+)
+def test_what_is_about_no_stack_is_held_against_the_threshold_of_each(
+    case, finding, severity, default, staging, production
+):
+    thresholds = Thresholds(Severity(default), {"production": Severity.MEDIUM, "development": Severity.LOW})
+    verdict = decide(case(API, LIVE, findings=(finding(severity, stacks=""),), thresholds=thresholds))
+    said = {str(one.stack): "approved" if isinstance(one, Approved) else "blocked" for one in verdict.stacks}
+    assert said == {API: staging, LIVE: production}
+    assert decisions(verdict) == [("blocking" if "blocked" in said.values() else "advisory", "")]
+
+
 def gates(verdict):
     return [(str(one.stack), isinstance(one, Approved)) for one in verdict.stacks]
 

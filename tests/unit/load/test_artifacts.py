@@ -115,6 +115,18 @@ def test_the_digest_changes_with_names(digest, src):
     assert digest() != before
 
 
+def test_the_digest_changes_when_a_file_can_be_run(digest, src):
+    before = digest()
+    (src / "app.py").chmod(0o755)
+    assert digest() != before
+
+
+def test_a_pipe_is_never_read(digest, src):
+    os.mkfifo(src / "pipe")
+    assert digest().endswith("src holds pipe, which is neither a file nor a folder")
+    assert digest("src/pipe").endswith("src/pipe is neither a file nor a folder")
+
+
 def test_moving_a_byte_from_one_file_to_the_next_changes_the_digest(digest, src):
     (src / "a").write_text("12")
     (src / "b").write_text("3")
@@ -127,7 +139,7 @@ def test_moving_a_byte_from_one_file_to_the_next_changes_the_digest(digest, src)
 def test_the_digest_does_not_change_with_times_and_leftovers(digest, src):
     before = digest()
     os.utime(src / "app.py", (0, 0))
-    (src / "app.py").chmod(0o755)
+    (src / "app.py").chmod(0o640)
     (src / "__pycache__").mkdir()
     (src / "__pycache__/app.cpython-311.pyc").write_bytes(b"x")
     (src / "old.pyc").write_bytes(b"x")

@@ -224,6 +224,41 @@ def test_links_are_told_and_not_followed(load, tmp_path):
     ]
 
 
+@pytest.mark.parametrize("folder", ["stacks", "policies", "validators"])
+def test_a_folder_that_is_a_link_is_told_and_not_followed(load, tmp_path, folder):
+    read = load({"policies/some.py": "", "stacks/accounts.yaml": None})
+    assert not any("symbolic link" in one.message for one in read.problems)
+    (tmp_path / folder).rename(tmp_path / "elsewhere")
+    (tmp_path / folder).symlink_to("elsewhere")
+    said = f"{folder} is a symbolic link, and what lies behind it is not judged"
+    assert said in [one.message for one in load_repository(tmp_path).problems]
+
+
+def test_links_among_policies_are_told(load, tmp_path):
+    (tmp_path / "policies").mkdir()
+    (tmp_path / "policies/team").symlink_to("../stacks")
+    (tmp_path / "policies/gone.py").symlink_to("nowhere")
+    said = "is a symbolic link, and what lies behind it is not judged"
+    assert [one.message for one in load().problems] == [f"policies/gone.py {said}", f"policies/team {said}"]
+
+
+def test_a_policy_or_validator_that_would_not_be_read_is_told(told):
+    assert told({"policies/a.PY": "", "validators/b.Py": "", "validators/c.YAML": ""}) == [
+        "policies/a.PY:1:1: policies/a.PY would not be read: it ends with .PY Let its name end with .py, or remove it.",
+        "validators/b.Py:1:1: validators/b.Py would not be read: it ends with .Py Let its name end with .py, or remove it.",
+        "validators/c.YAML:1:1: validators/c.YAML would not be read: it ends with .YAML Let its name end with .yaml, or remove it.",
+    ]
+
+
+def test_a_policy_and_a_validator_of_one_name_would_share_their_waivers(told):
+    assert told({"policies/some_rule.py": "", "validators/some_rule.py": ""}) == [
+        (
+            "policies/some_rule.py:1:1: some-rule is also the id of validators/some_rule.py; a waiver could not tell them "
+            "apart Rename one of the files."
+        )
+    ]
+
+
 def test_a_template_behind_a_link_that_leaves_the_repository_is_refused(load, tmp_path):
     outside = tmp_path.with_name(f"{tmp_path.name}-outside.yaml")
     outside.write_text(BUCKET)

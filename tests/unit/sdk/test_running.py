@@ -109,3 +109,21 @@ def test_no_resource_of_the_kind_is_no_violation():
     ruling = run(public, stack())
 
     assert ruling.violations == ruling.unanswered == ruling.failures == ()
+
+
+def test_a_policy_that_catches_everything_does_not_pass_what_cannot_be_known():
+    @on_buckets
+    def careless(bucket):
+        try:
+            if bucket.get("Public") == "yes":
+                yield bucket.violation("It is public.", at="Public")
+        except:  # noqa: E722, S110
+            pass
+
+    ruling = run(careless, stack(A={"Public": Unknown("it is made later", path=("P",))}, B={"Public": "yes"}))
+    assert [one.logical_id for one in ruling.violations] == ["B"]
+    (failure,) = ruling.failures
+    assert (failure.logical_id, failure.reason) == (
+        "A",
+        "it caught what tells that P is not known; catch Exception at most",
+    )

@@ -31,6 +31,11 @@ def test_what_holds_in_two_environments_is_said_once_and_names_both():
     assert one.stacks == (DEV, PROD)
 
 
+def test_what_is_about_all_stacks_stays_so_beside_the_same_words_about_one():
+    about_all = replace(BASE, stacks=())
+    assert [one.stacks for one in merged([about_all, BASE])] == [(), (DEV,)]
+
+
 def test_another_line_rule_or_message_is_another_finding():
     others = [
         replace(BASE, location=Location("template.yaml", 8, 5)),

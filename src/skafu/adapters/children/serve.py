@@ -33,6 +33,7 @@ def serve(hello: dict[str, Any], answer: Callable[[dict[str, Any]], dict[str, An
     # What is loaded now stays until the end: the collector need not look through it time and again (4 % of a lint).
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)
+    own = os.getpid()
     say(hello)
     for line in sys.stdin.buffer:
         identity = None
@@ -43,6 +44,8 @@ def serve(hello: dict[str, Any], answer: Callable[[dict[str, Any]], dict[str, An
             json.dumps(message)  # an answer that is no JSON is the answer's error, not the protocol's
         except Exception as error:  # noqa: BLE001  (whatever a judge raises is an answer: its reason)
             message = {"id": identity, "error": _reason(error)}
+        if os.getpid() != own:
+            os._exit(0)  # what a judge forked does not speak for it
         say(message)
     sys.stderr.flush()
     os._exit(0)  # taking a loaded judge apart again, object by object, takes up to 0.7 s for nothing
