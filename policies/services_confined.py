@@ -1,7 +1,7 @@
 """Services act for our own accounts only.
 
 A service principal is the same for every customer of AWS: a queue that lets in `sns.amazonaws.com` lets in the
-topics of everybody, and a role that trusts `cloudtrail.amazonaws.com` can be used by the trail of a stranger
+topics of everybody, and a role that trusts `codebuild.amazonaws.com` can be used by the project of a stranger
 who knows its name. This is the confused deputy. A condition says for whom the service may act.
 
 Add `Condition: {StringEquals: {aws:SourceAccount: !Ref AWS::AccountId}}`, or `aws:SourceArn`, or
@@ -36,7 +36,7 @@ DOCUMENTS = {
 TELLING = frozenset(
     f"{service}.amazonaws.com"
     for service in (
-        *("cloudtrail", "codebuild", "codedeploy", "config", "ecs-tasks", "events", "firehose", "logs"),
+        *("codebuild", "codedeploy", "config", "ecs-tasks", "events", "firehose", "logs"),
         *("pipes", "scheduler", "states", "vpc-flow-logs"),
     )
 )

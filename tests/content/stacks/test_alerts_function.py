@@ -87,6 +87,8 @@ def test_a_rule_is_kept_for_who_is_signed_in(call, table):
         (rule(id=7), "id must hold 1 to 64"),
         (rule(threshold=False), "threshold must be a number."),
         ('{"metric": "cpu", "comparison": "above", "threshold": Infinity}', "threshold must be finite."),
+        (rule(threshold=1e126), "threshold must have at most 38 digits"),
+        (rule(threshold=10**38 + 1), "threshold must have at most 38 digits"),
         ("{", "Expecting property name"),
     ],
 )
@@ -263,6 +265,12 @@ def test_a_record_without_an_image_fails_rather_than_being_skipped(alerts, servi
     answer = alerts.respond({"Records": [record]}, None, services)
 
     assert answer["batchItemFailures"] == [{"itemIdentifier": "1"}]
+
+
+def test_a_question_that_dynamodb_would_fail_on_is_refused_with_a_reason(call):
+    status, answer, _ = call("GET", query={"before": "9" * 2000})
+
+    assert (status, answer["message"]) == (400, "before must be the next of an answer.")
 
 
 def test_a_long_list_goes_on_where_it_says(call, table):

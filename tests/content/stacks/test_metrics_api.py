@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+from boto3.dynamodb.types import TypeSerializer
 
 PATH = "/api/metrics"
 
@@ -55,6 +56,7 @@ def test_a_metric_is_forgotten_when_the_environment_says_so(call, table):
     [
         ("2026-11-22T12:00:00Z", "2026-11-22T12:00:00.000000Z"),
         ("2026-11-22T12:00:00.25+01:00", "2026-11-22T11:00:00.250000Z"),
+        ("0999-01-01T00:00:00Z", "0999-01-01T00:00:00.000000Z"),
     ],
 )
 def test_times_are_kept_as_utc_so_that_they_sort(call, table, sent, kept):
@@ -82,6 +84,9 @@ def test_two_metrics_of_the_same_instant_are_two(call, table):
         ({"name": "cpu", "value": "1"}, "value must be a number."),
         ({"name": "cpu", "value": True}, "value must be a number."),
         ('{"name": "cpu", "value": NaN}', "value must be finite."),
+        ({"name": "cpu", "value": 1e126}, "value must have at most 38 digits"),
+        ({"name": "cpu", "value": 1e-131}, "value must have at most 38 digits"),
+        ({"name": "cpu", "value": 10**38 + 1}, "value must have at most 38 digits"),
         ({"name": "cpu", "value": 1, "unit": 7}, "unit must be a string."),
         ({"name": "cpu", "value": 1, "id": "m-1"}, "A metric with an id needs its timestamp."),
         ({"name": "cpu", "value": 1, "id": "", "timestamp": "2026-11-22T12:00:00Z"}, "id must hold 1 to 64"),
@@ -89,6 +94,10 @@ def test_two_metrics_of_the_same_instant_are_two(call, table):
         ({"name": "cpu", "value": 1, "id": 7, "timestamp": "2026-11-22T12:00:00Z"}, "id must hold 1 to 64"),
         ({"name": "cpu", "value": 1, "timestamp": "noon"}, "timestamp must be a date and time"),
         ({"name": "cpu", "value": 1, "timestamp": "2026-11-22T12:00:00"}, "timestamp must say its time zone"),
+        (
+            {"name": "cpu", "value": 1, "timestamp": "0001-01-01T00:00:00+01:00"},
+            "timestamp must be a date and",
+        ),
         ("{", "Expecting property name"),
     ],
 )
@@ -143,6 +152,31 @@ def test_a_long_answer_goes_on_where_it_says(call, table, query):
     assert [m["value"] for m in first["metrics"]] == [22, 21]
     assert [m["value"] for m in second["metrics"]] == [20]
     assert "next" not in second
+
+
+@pytest.mark.parametrize("value", [9.9e125, -1e-130, 0, 10**60, 12345678901234567890])
+def test_whatever_dynamodb_can_hold_is_recorded(call, table, value):
+    assert call("POST", body={"name": "cpu", "value": value})[0] == 201
+
+    [item] = table.items.values()
+    assert item["value"] == Decimal(str(value))
+    assert TypeSerializer().serialize(item["value"])
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ({"name": "c" * 3000}, "name must begin with a letter"),
+        ({"name": "cpu#RULE"}, "name must begin with a letter"),
+        ({"before": "9" * 2000}, "before must be the next of an answer."),
+        ({"name": "cpu", "before": "\n"}, "before must be the next of an answer."),
+    ],
+)
+def test_a_question_that_dynamodb_would_fail_on_is_refused_with_a_reason(call, query, message):
+    status, answer, _ = call("GET", query=query)
+
+    assert status == 400
+    assert message in answer["message"]
 
 
 def test_browsers_of_the_configured_origin_may_read_the_answer(api, table, ask):

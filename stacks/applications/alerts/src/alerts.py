@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from decimal import Context, Decimal, Inexact, Overflow, Subnormal
 from typing import Any, Protocol
 
 PAGE = 100
@@ -17,6 +17,9 @@ PAGE = 100
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,99}")
 _ID = re.compile(r"[A-Za-z0-9-]{1,64}")
 _LATEST = "~"  # sorts after everything that a key begins with
+_CURSOR = re.compile(r"[ -~]{1,200}")  # `next` is shorter; DynamoDB fails on a key of more than 1,024 bytes
+# What DynamoDB holds: 38 digits, from 1e-130 to less than 1e126. Anything else it would fail on.
+_NUMBERS = Context(prec=38, Emin=-130, Emax=125, traps=[Inexact, Overflow, Subnormal])
 
 
 class Table(Protocol):
@@ -35,6 +38,10 @@ class Topic(Protocol):
 
 class InvalidRule(ValueError):  # noqa: N818 - it names what is wrong, not that something is
     """What was sent is not a rule. The message may be shown to who sent it."""
+
+
+class InvalidQuestion(ValueError):  # noqa: N818 - the same
+    """Nothing can be found like this. The message may be shown to who asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +103,10 @@ def from_body(body: Any, owner: str) -> Rule:
     number = Decimal(str(threshold))
     if not number.is_finite():
         raise InvalidRule("threshold must be finite.")
+    try:
+        number = _NUMBERS.create_decimal(number)
+    except ArithmeticError:
+        raise InvalidRule("threshold must have at most 38 digits and lie between 1e-130 and 1e126.") from None
     id_ = body.get("id", uuid.uuid4().hex)
     if not isinstance(id_, str) or not _ID.fullmatch(id_):
         raise InvalidRule("id must hold 1 to 64 of A-Z a-z 0-9 -")
@@ -127,7 +138,12 @@ def latest(table: Table, owner: str, before: str = "") -> dict[str, Any]:
         table: the alerts table.
         owner: whose.
         before: the `next` of the answer before, to go on behind it.
+
+    Raises:
+        InvalidQuestion: no answer ended there.
     """
+    if before and not _CURSOR.fullmatch(before):
+        raise InvalidQuestion("before must be the next of an answer.")
     found = table.query(
         IndexName="GSI1",
         KeyConditionExpression="gsi1pk = :of AND gsi1sk < :before",
@@ -222,4 +238,4 @@ def _partition(owner: str, metric: str) -> str:
 
 def _text(time: datetime) -> str:
     """Always UTC and microseconds, so that texts sort like times."""
-    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return time.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

@@ -67,9 +67,16 @@ def create_alert() -> tuple[dict[str, Any], int]:
 
 @app.get("/api/alerts")
 def get_alerts() -> dict[str, Any]:
-    """The rules and alerts of who asks, newest first, on from `before`."""
+    """The rules and alerts of who asks, newest first, on from `before`.
+
+    400 if no answer ended there: what a caller got wrong must not count as an error of ours, for errors take a
+    new version back.
+    """
     before = app.current_event.get_query_string_value("before", "") or ""
-    found = alerts.latest(app.context["table"], _owner(), before)
+    try:
+        found = alerts.latest(app.context["table"], _owner(), before)
+    except alerts.InvalidQuestion as error:
+        raise BadRequestError(str(error)) from error
     counts.add_metric("AlertsRead", MetricUnit.Count, len(found["alerts"]))
     return {**found, "alerts": [{key: _json(value) for key, value in a.items()} for a in found["alerts"]]}
 

@@ -44,14 +44,21 @@ def create_metric() -> tuple[dict[str, Any], int]:
 
 @app.get("/api/metrics")
 def get_metrics() -> dict[str, Any]:
-    """The newest metrics of who asks, of one name if `name` is given, on from `before`."""
+    """The newest metrics of who asks, of one name if `name` is given, on from `before`.
+
+    400 if nothing can be found like this: what a caller got wrong must not count as an error of ours, for errors
+    take a new version back.
+    """
     event = app.current_event
-    found = metrics.latest(
-        app.context["table"],
-        _owner(),
-        name=event.get_query_string_value("name", "") or "",
-        before=event.get_query_string_value("before", "") or "",
-    )
+    try:
+        found = metrics.latest(
+            app.context["table"],
+            _owner(),
+            name=event.get_query_string_value("name", "") or "",
+            before=event.get_query_string_value("before", "") or "",
+        )
+    except metrics.InvalidQuestion as error:
+        raise BadRequestError(str(error)) from error
     counts.add_metric("MetricsRead", MetricUnit.Count, len(found["metrics"]))
     return {**found, "metrics": [{**item, "value": _number(item["value"])} for item in found["metrics"]]}
 

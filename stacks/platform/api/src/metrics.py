@@ -6,7 +6,7 @@ import re
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from decimal import Context, Decimal, Inexact, Overflow, Subnormal
 from typing import Any, Protocol
 
 PAGE = 100
@@ -16,6 +16,9 @@ PAGE = 100
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,99}")
 _ID = re.compile(r"[A-Za-z0-9-]{1,64}")
 _LATEST = "~"  # sorts after every timestamp
+_CURSOR = re.compile(r"[ -~]{1,200}")  # `next` is shorter; DynamoDB fails on a key of more than 1,024 bytes
+# What DynamoDB holds: 38 digits, from 1e-130 to less than 1e126. Anything else it would fail on.
+_NUMBERS = Context(prec=38, Emin=-130, Emax=125, traps=[Inexact, Overflow, Subnormal])
 
 
 class Table(Protocol):
@@ -27,6 +30,10 @@ class Table(Protocol):
 
 class InvalidMetric(ValueError):  # noqa: N818 - it names what is wrong, not that something is
     """What was sent is not a metric. The message may be shown to who sent it."""
+
+
+class InvalidQuestion(ValueError):  # noqa: N818 - the same
+    """No metric can be found like this. The message may be shown to who asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +117,14 @@ def latest(table: Table, owner: str, name: str = "", before: str = "") -> dict[s
         owner: whose.
         name: of this name only; empty for all.
         before: the `next` of the answer before, to go on behind it.
+
+    Raises:
+        InvalidQuestion: no metric has that name, or no answer ended there.
     """
+    if name and not _NAME.fullmatch(name):
+        raise InvalidQuestion("name must begin with a letter and hold up to 100 of A-Z a-z 0-9 _ . -")
+    if before and not _CURSOR.fullmatch(before):
+        raise InvalidQuestion("before must be the next of an answer.")
     keys = {"IndexName": "GSI1", "KeyConditionExpression": "gsi1pk = :of AND gsi1sk < :before"}
     if name:
         keys = {"KeyConditionExpression": "pk = :of AND sk < :before"}
@@ -139,7 +153,10 @@ def _value(value: Any) -> Decimal:
     number = Decimal(str(value))
     if not number.is_finite():
         raise InvalidMetric("value must be finite.")
-    return number
+    try:
+        return _NUMBERS.create_decimal(number)
+    except ArithmeticError:
+        raise InvalidMetric("value must have at most 38 digits and lie between 1e-130 and 1e126.") from None
 
 
 def _time(value: Any, now: datetime) -> datetime:
@@ -151,9 +168,12 @@ def _time(value: Any, now: datetime) -> datetime:
         raise InvalidMetric("timestamp must be a date and time by RFC 3339.") from None
     if time.tzinfo is None:
         raise InvalidMetric("timestamp must say its time zone, Z for UTC.")
-    return time.astimezone(UTC)
+    try:
+        return time.astimezone(UTC)
+    except OverflowError:  # the first or the last day there is, in another zone
+        raise InvalidMetric("timestamp must be a date and time by RFC 3339.") from None
 
 
 def _text(time: datetime) -> str:
     """Always UTC and microseconds, so that texts sort like times."""
-    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return time.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
