@@ -153,7 +153,9 @@ def _environments(written: Mapping[str, Any]) -> dict[str, Environment]:
     found = {}
     for name in names:
         settings = copied(written.get("environments", {}).get(name, {}))
-        found[name] = Environment(name, {"name": name, "account": name, "region": "us-east-1", **settings})
+        # No repository has an account without a name: an empty one is as good as none.
+        bound = settings.get("account") or name
+        found[name] = Environment(name, {"name": name, "region": "us-east-1", **settings, "account": bound})
     return found
 
 
