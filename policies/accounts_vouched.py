@@ -17,9 +17,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from skafu.sdk import Resource, Unknown, Violation, as_list, policy
-from skafu.sdk.statements import statements
+from skafu.sdk.statements import narrowed, statements
 
-TESTS = frozenset({"StringEquals", "StringLike"})
+TESTS = frozenset(f"{each}{test}" for each in ("", "ForAnyValue:") for test in ("StringEquals", "StringLike"))
 VOUCHERS = frozenset({"sts:externalid", "aws:principalorgid", "aws:principalorgpaths"})
 
 _ACCOUNT = re.compile(r"(?:arn:[a-z-]+:(?:iam|sts)::)?(\d{12})(?::.*)?")
@@ -32,7 +32,7 @@ def check(role: Resource) -> Iterator[Violation]:
         if statement.get("Effect") != "Allow":
             continue
         strangers = [one for one in _principals(statement) if not _is_own(role, one)]
-        if strangers and not _is_vouched_for(statement):
+        if strangers and not narrowed(statement, VOUCHERS, TESTS):
             yield role.violation(
                 f"{' and '.join(map(str, strangers))} may assume the role without external id or organization.",
                 at=(*at, "Condition"),
@@ -57,18 +57,3 @@ def _is_own(role: Resource, principal: Any) -> bool:
         return (bool(made) and None not in made) or bool(principal)
     found = _ACCOUNT.fullmatch(str(principal))
     return found is not None and found[1] == role.account.id
-
-
-def _is_vouched_for(statement: dict[str, Any]) -> bool:
-    return any(
-        key.lower() in VOUCHERS
-        and not any(map(_is_open, [given] if isinstance(given, Unknown) else as_list(given)))
-        for test, tested in (statement.get("Condition") or {}).items()
-        if test.removeprefix("ForAnyValue:") in TESTS
-        for key, given in tested.items()
-    )
-
-
-def _is_open(value: Any) -> bool:
-    """Whether just anybody has it. What is computed is something."""
-    return not isinstance(value, Unknown) and (str(value) == "" or "*" in str(value) or "?" in str(value))

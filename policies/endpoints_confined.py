@@ -12,10 +12,9 @@ Source: AWS whitepaper, "Building a Data Perimeter on AWS".
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
-from skafu.sdk import Resource, Unknown, Violation, as_list, policy
-from skafu.sdk.statements import statements
+from skafu.sdk import Resource, Violation, policy
+from skafu.sdk.statements import narrowed, statements
 
 KEYS = frozenset(
     {"aws:principalaccount", "aws:principalorgid", "aws:resourceaccount", "aws:resourceorgid"},
@@ -33,24 +32,9 @@ def check(endpoint: Resource) -> Iterator[Violation]:
             fix="Add a PolicyDocument with a condition on aws:ResourceAccount or aws:PrincipalAccount.",
         )
     for at, statement in statements(endpoint, "PolicyDocument"):
-        if statement.get("Effect") == "Allow" and not _says_whose(statement):
+        if statement.get("Effect") == "Allow" and not narrowed(statement, KEYS, TESTS):
             yield endpoint.violation(
                 "The statement lets everybody through, to everybody's resources.",
                 at=(*at, "Condition"),
                 fix="Add the condition StringEquals, aws:ResourceAccount: !Ref AWS::AccountId.",
             )
-
-
-def _says_whose(statement: dict[str, Any]) -> bool:
-    """Whether a condition names it. What is computed is named."""
-    return any(
-        key.lower() in KEYS
-        and not any(map(_is_open, [given] if isinstance(given, Unknown) else as_list(given)))
-        for test, tested in (statement.get("Condition") or {}).items()
-        if test in TESTS
-        for key, given in tested.items()
-    )
-
-
-def _is_open(value: Any) -> bool:
-    return not isinstance(value, Unknown) and (str(value) == "" or "*" in str(value) or "?" in str(value))

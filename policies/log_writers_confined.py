@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from skafu.sdk import Resource, Unknown, Violation, as_list, policy
+from skafu.sdk.statements import narrowed
 
 KEYS = frozenset({"aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid"})
 TESTS = frozenset({"StringEquals", "StringLike", "ArnEquals", "ArnLike"})
@@ -34,7 +35,7 @@ def check(resource: Resource) -> Iterator[Violation]:
             yield resource.violation(
                 "Everybody may use the log groups.", at="PolicyDocument", fix="Name the service in Principal."
             )
-        elif not _says_for_whom(statement):
+        elif not narrowed(statement, KEYS, TESTS):
             names = " and ".join(str(name) for kind in principal.values() for name in as_list(kind))
             yield resource.violation(
                 f"{names} may write for anybody: no condition says for whom.",
@@ -49,12 +50,3 @@ def _written(text: Any) -> str:
         template: str = as_list(text.expression["Fn::Sub"])[0]
         return template
     return str(text)
-
-
-def _says_for_whom(statement: dict[str, Any]) -> bool:
-    return any(
-        key.lower() in KEYS and not {"", "*"}.intersection(as_list(given))
-        for test, tested in statement.get("Condition", {}).items()
-        if test in TESTS
-        for key, given in tested.items()
-    )

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from skafu.sdk import Resource, Unknown, Violation, as_list, policy
-from skafu.sdk.statements import statements
+from skafu.sdk.statements import narrowed, statements
 
 DOCUMENTS = {
     "AWS::Backup::BackupVault": "AccessPolicy",
@@ -36,7 +36,11 @@ LETTING_IN = {
 }
 """Resources that are themselves a permission: what may narrow their `Principal`."""
 
-TESTS = frozenset({"StringEquals", "StringLike", "ArnEquals", "ArnLike"})
+TESTS = frozenset(
+    f"{each}{test}"
+    for each in ("", "ForAnyValue:")
+    for test in ("StringEquals", "StringLike", "ArnEquals", "ArnLike")
+)
 KEYS = frozenset(
     f"aws:{key}"
     for key in (
@@ -63,7 +67,11 @@ def check(resource: Resource) -> Iterator[Violation]:
             )
         return
     for at, statement in statements(resource, DOCUMENTS[resource.type]):
-        if statement.get("Effect") == "Allow" and _means_everybody(statement) and not _is_narrowed(statement):
+        if (
+            statement.get("Effect") == "Allow"
+            and _means_everybody(statement)
+            and not narrowed(statement, KEYS, TESTS)
+        ):
             yield resource.violation(
                 "Everybody is let in: Principal is *, and no condition says who of everybody.",
                 at=(*at, "NotPrincipal" if "NotPrincipal" in statement else "Principal"),
@@ -75,26 +83,6 @@ def _means_everybody(statement: dict[str, Any]) -> bool:
     principal = statement.get("Principal")
     named = principal.values() if isinstance(principal, dict) else [principal]
     return "NotPrincipal" in statement or any("*" in _known(one) for one in named)
-
-
-def _is_narrowed(statement: dict[str, Any]) -> bool:
-    """Whether a condition says who. What IfExists or ForAllValues tests may be absent."""
-    return any(
-        key.lower() in KEYS
-        and not any(map(_is_open, [given] if isinstance(given, Unknown) else as_list(given)))
-        for test, tested in (statement.get("Condition") or {}).items()
-        if test.removeprefix("ForAnyValue:") in TESTS
-        for key, given in tested.items()
-    )
-
-
-def _is_open(value: Any) -> bool:
-    """Whether just anybody fits: nothing, a wildcard, or an ARN of any account. What is computed names somebody."""
-    if isinstance(value, Unknown):
-        return False
-    parts = str(value).split(":")
-    whose = parts[4] if parts[0] == "arn" and len(parts) > 4 else str(value)  # noqa: PLR2004  (its account)
-    return value == "" or "*" in whose or "?" in whose
 
 
 def _known(given: Any) -> list[Any]:

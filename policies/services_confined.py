@@ -19,8 +19,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from skafu.sdk import Resource, Unknown, Violation, as_list, policy
-from skafu.sdk.statements import statements
+from skafu.sdk import Resource, Violation, as_list, policy
+from skafu.sdk.statements import narrowed, statements
 
 DOCUMENTS = {
     "AWS::Backup::BackupVault": "AccessPolicy",
@@ -42,9 +42,20 @@ TELLING = frozenset(
 )
 """Services whose guides document aws:SourceAccount and aws:SourceArn in the trust policies of roles."""
 
-TESTS = frozenset({"StringEquals", "StringLike", "ArnEquals", "ArnLike"})
+TESTS = frozenset(
+    f"{each}{test}"
+    for each in ("", "ForAnyValue:")
+    for test in ("StringEquals", "StringLike", "ArnEquals", "ArnLike")
+)
 KEYS = frozenset(
-    {"aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:sourceorgpaths", "kms:calleraccount"}
+    {
+        "aws:sourceaccount",
+        "aws:sourcearn",
+        "aws:sourceorgid",
+        "aws:sourceorgpaths",
+        "kms:calleraccount",
+        "kms:encryptioncontext:*",
+    }
 )
 
 
@@ -59,7 +70,7 @@ def check(resource: Resource) -> Iterator[Violation]:
             for service in _services(statement)
             if resource.type != "AWS::IAM::Role" or service in TELLING
         ]
-        if services and not _says_for_whom(statement):
+        if services and not narrowed(statement, KEYS, TESTS):
             yield resource.violation(
                 f"{' and '.join(services)} may act for anybody: no condition says whose resource it acts for.",
                 at=(*at, "Condition"),
@@ -70,23 +81,3 @@ def check(resource: Resource) -> Iterator[Violation]:
 def _services(statement: dict[str, Any]) -> list[str]:
     principal = statement.get("Principal")
     return as_list(principal.get("Service")) if isinstance(principal, dict) else []
-
-
-def _says_for_whom(statement: dict[str, Any]) -> bool:
-    """Whether a condition names it. What IfExists or ForAllValues tests may be absent."""
-    return any(
-        (key.lower() in KEYS or key.lower().startswith("kms:encryptioncontext:"))
-        and not any(map(_is_open, [given] if isinstance(given, Unknown) else as_list(given)))
-        for test, tested in (statement.get("Condition") or {}).items()
-        if test.removeprefix("ForAnyValue:") in TESTS
-        for key, given in tested.items()
-    )
-
-
-def _is_open(value: Any) -> bool:
-    """Whether just anybody fits: nothing, a wildcard, or an ARN of any account. What is computed names somebody."""
-    if isinstance(value, Unknown):
-        return False
-    parts = str(value).split(":")
-    whose = parts[4] if parts[0] == "arn" and len(parts) > 4 else str(value)  # noqa: PLR2004  (its account)
-    return value == "" or "*" in whose or "?" in whose

@@ -22,6 +22,7 @@ import re
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from skafu.sdk import Estate, Resource, Unknown, Violation, validator
+from skafu.sdk.statements import statements
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,24 +84,13 @@ def _values(estate: Estate) -> Iterator[Violation]:
                 )
 
 
-def _statements(role: Resource) -> Iterator[tuple[At, Any]]:
-    """Each statement of the trust and where it stands. A trust may be written as text, and one statement alone."""
-    document = role.get(TRUST)
-    if isinstance(document, Unknown):
-        yield (TRUST,), document
-        return
-    written = isinstance(document, dict)
-    if isinstance(document, str):
-        with contextlib.suppress(ValueError):
-            document = json.loads(document)
-    if not isinstance(document, dict) or "Statement" not in document:
-        yield (TRUST,), None
-        return
-    statements = document["Statement"]
-    several = not isinstance(statements, Unknown) and isinstance(statements, list)
-    for index, one in enumerate(_items(statements)):
-        at: At = (TRUST, "Statement", index) if several else (TRUST, "Statement")
-        yield at if written else (TRUST,), one
+def _statements(role: Resource) -> list[tuple[At, Any]]:
+    """Each statement of the trust and where it stands; one that nobody can read where there is no such document."""
+    with contextlib.suppress(ValueError):
+        found = list(statements(role, (TRUST,)))
+        if found:
+            return found
+    return [((TRUST,), None)]
 
 
 def _effect(statement: dict[str, Any]) -> str:

@@ -20,15 +20,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from skafu.sdk.case_text import CasesError, Written, read_written
+from skafu.sdk.case_text import CasesError, Written
 from skafu.sdk.case_values import copied, is_unknown, with_unknowns
 from skafu.sdk.comparing import (
     Difference,
     Expected,
     compared,
     place_inside,
+    read_each,
     read_expected,
-    without_twins,
 )
 from skafu.sdk.declare import Policy, StackPolicy
 from skafu.sdk.running import run
@@ -68,12 +68,7 @@ def read_cases(text: str) -> list[Case]:
     Raises:
         CasesError: it is not a list of cases; the message says which one is wrong, and how.
     """
-    try:
-        cases = [_case(number, item) for number, item in enumerate(read_written(text), start=1)]
-    except RecursionError:
-        raise CasesError(1, "it is nested too deeply") from None
-    without_twins(cases)
-    return cases
+    return read_each(text, _case)
 
 
 def differences(policy: Policy | StackPolicy, case: Case) -> list[Difference]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 from skafu.model.place import dotted
-from skafu.sdk.case_text import CasesError, Written
+from skafu.sdk.case_text import CasesError, Written, read_written
 from skafu.sdk.running import Ruling
 from skafu.sdk.subjects import Violation
 
@@ -35,6 +35,9 @@ class Expecting(Protocol):
     @property
     def expect_lines(self) -> tuple[int, ...]:
         """Where each expected violation stands there."""
+
+
+Case = TypeVar("Case", bound=Expecting)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,17 +119,22 @@ def read_expected(name: str, expect: Any, item: Written, keys: set[str]) -> tupl
     return tuple(expect)
 
 
-def without_twins(cases: Sequence[Expecting]) -> None:
-    """Make sure that no two cases have the same name.
+def read_each(text: str, read: Callable[[int, Written], Case]) -> list[Case]:
+    """The cases in the text of a cases file, each made by `read` of its number, from 1, and what is written.
 
     Raises:
-        CasesError: two have.
+        CasesError: it is not a list of cases, or two have the same name; the message says which one is wrong, and how.
     """
-    first: dict[str, Expecting] = {}
+    try:
+        cases = [read(number, item) for number, item in enumerate(read_written(text), start=1)]
+    except RecursionError:
+        raise CasesError(1, "it is nested too deeply") from None
+    first: dict[str, Case] = {}
     for case in cases:
         twin = first.setdefault(case.name, case)
         if twin is not case:
             raise CasesError(case.line, f"{case.name}: the case at line {twin.line} has the same name")
+    return cases
 
 
 def place_inside(violation: Violation) -> str:

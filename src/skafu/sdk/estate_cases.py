@@ -25,15 +25,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from skafu.sdk.case_text import CasesError, Written, read_written
+from skafu.sdk.case_text import CasesError, Written
 from skafu.sdk.case_values import copied, with_unknowns
 from skafu.sdk.comparing import (
     Difference,
     Expected,
     compared,
     place_inside,
+    read_each,
     read_expected,
-    without_twins,
 )
 from skafu.sdk.declare import Validator
 from skafu.sdk.estate import Estate
@@ -83,12 +83,7 @@ def read_estate_cases(text: str) -> list[EstateCase]:
     Raises:
         CasesError: it is not a list of cases; the message says which one is wrong, and how.
     """
-    try:
-        cases = [_case(number, item) for number, item in enumerate(read_written(text), start=1)]
-    except RecursionError:
-        raise CasesError(1, "it is nested too deeply") from None
-    without_twins(cases)
-    return cases
+    return read_each(text, _case)
 
 
 def estate_differences(validator: Validator, case: EstateCase) -> list[Difference]:

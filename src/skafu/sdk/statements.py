@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Any, TypeAlias
 
@@ -74,6 +74,36 @@ def allows(statement: Mapping[str, Any], action: str) -> bool:
     listed = [given] if isinstance(given, Unknown) else as_list(given)
     named = any(fnmatchcase(action.lower(), str(one).lower()) for one in listed)
     return named == (name == "Action")
+
+
+def narrowed(statement: Mapping[str, Any], keys: Collection[str], tests: Collection[str]) -> bool:
+    """Whether a condition of the statement holds it to somebody: tests one of the keys against something definite.
+
+    A value that is empty or has a wildcard holds to nobody, but for what follows the account in an ARN. What only
+    deployment tells is something definite.
+
+    Args:
+        statement: as IAM defines it.
+        keys: shell-style patterns of condition keys in lower case. Only the value of one that ends with `arn` is read as an ARN.
+        tests: the operators that count, in IAM's spelling. Those with `IfExists` or `ForAllValues` are met by a
+            request without the key, and those with `Not` by all others: they narrow nothing.
+    """
+    return any(
+        any(fnmatchcase(key.lower(), wanted) for wanted in keys)
+        and not any(_is_open(key, one) for one in ([given] if isinstance(given, Unknown) else as_list(given)))
+        for test, tested in (statement.get("Condition") or {}).items()
+        if test in tests
+        for key, given in tested.items()
+    )
+
+
+def _is_open(key: str, value: Any) -> bool:
+    if isinstance(value, Unknown):
+        return False
+    whose = str(value)
+    if key.lower().endswith("arn") and whose.startswith("arn:"):
+        whose = [*whose.split(":", 5), *[whose] * 4][4]
+    return str(value) == "" or "*" in whose or "?" in whose
 
 
 def _decoded(text: str, resource: Resource, at: Path) -> Any:

@@ -67,10 +67,10 @@ def list_validators(root: Path) -> tuple[PolicyPage, ...]:
     return _listed(root, validator_files(root))
 
 
-def own_worker(root: Path) -> Worker:
-    """The child in which the team's code runs; it starts with the first question."""
+def own_worker(root: Path, child: str = "skafu.validate.policies_child") -> Worker:
+    """The child (a module) in which the team's code runs; it starts with the first question."""
     # -P: a file of the repository must not stand in for a module of Python or of skafu.
-    command = [sys.executable, "-P", "-m", "skafu.validate.policies_child"]
+    command = [sys.executable, "-P", "-m", child]
     env = {name: os.environ[name] for name in KEPT if name in os.environ}
     env |= {"PYTHONHASHSEED": "0", "PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "1"}
     return Worker(command, env=env, cwd=root)

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from skafu.adapters.confined import KEPT
 from skafu.adapters.worker import Worker
 from skafu.model.errors import JudgeError
 from skafu.sdk.comparing import Difference
 from skafu.sdk.mutation import Bites
 from skafu.validate.cases_child import CASES, cases_file
+from skafu.validate.pages import own_worker
 from skafu.validate.policy_files import FOLDER, POLICY, VALIDATOR, VALIDATORS, Kind, policy_id
 
 _CHILD = "skafu.validate.cases_child"
@@ -109,7 +107,7 @@ def try_rules(
         mutate: whether to break the passing cases too.
         limit: seconds that one may take for one case, and again for all its mutants.
     """
-    worker = _worker(root)
+    worker = own_worker(root, _CHILD)
     trier = _Trier(worker, mutate, limit)
     try:
         for file in files:
@@ -184,11 +182,3 @@ class _Trier:
 
 def _reason(error: JudgeError, file: str) -> str:
     return error.message.replace(_CHILD, f"the {kind_of(file).name}")
-
-
-def _worker(root: Path) -> Worker:
-    # -P: a file of the repository must not stand in for a module of Python or of skafu.
-    command = [sys.executable, "-P", "-m", _CHILD]
-    env = {name: os.environ[name] for name in KEPT if name in os.environ}
-    env |= {"PYTHONHASHSEED": "0", "PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "1"}
-    return Worker(command, env=env, cwd=root)

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from skafu.sdk import Account, Environment, Stack, Unknown
-from skafu.sdk.statements import allows, permissions, statements
+from skafu.sdk.statements import allows, narrowed, permissions, statements
 from skafu.sdk.unknown import UnknownFacedError
 
 READ = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
@@ -139,3 +139,38 @@ def test_an_action_is_allowed_by_name_by_wildcard_or_by_not_being_named(statemen
 def test_a_late_action_cannot_be_judged(late):
     with pytest.raises(UnknownFacedError):
         allows({"Action": late}, "iam:PassRole")
+
+
+VOUCHED = {"aws:sourceaccount", "aws:*arn"}
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        pytest.param(None, False, id="no condition"),
+        pytest.param({"StringEquals": {"aws:SourceAccount": "123456789012"}}, True, id="an account"),
+        pytest.param({"StringEquals": {"AWS:SOURCEACCOUNT": ["123456789012"]}}, True, id="keys have no case"),
+        pytest.param(
+            {"StringEquals": {"aws:SourceAccount": ["123456789012", "*"]}}, False, id="one value is open"
+        ),
+        pytest.param({"StringEquals": {"aws:SourceAccount": ""}}, False, id="nothing"),
+        pytest.param({"StringLike": {"aws:SourceAccount": "12345678901?"}}, False, id="a wildcard"),
+        pytest.param(
+            {"StringLike": {"aws:SourceArn": "arn:aws:s3:::*"}}, True, id="an ARN of a bucket has no account"
+        ),
+        pytest.param(
+            {"StringLike": {"aws:SourceArn": "arn:aws:sns:us-east-1:123456789012:*"}}, True, id="after it"
+        ),
+        pytest.param(
+            {"StringLike": {"aws:SourceArn": "arn:aws:sns:us-east-1:*:topic"}}, False, id="any account"
+        ),
+        pytest.param({"StringLike": {"aws:SourceArn": "arn:*"}}, False, id="an ARN cut short"),
+        pytest.param({"StringNotEquals": {"aws:SourceAccount": "123456789012"}}, False, id="another test"),
+        pytest.param({"StringEquals": {"aws:PrincipalOrgID": "o-1"}}, False, id="another key"),
+        pytest.param(
+            {"StringEquals": {"aws:SourceAccount": Unknown("late")}}, True, id="known at deployment"
+        ),
+    ],
+)
+def test_a_condition_narrows_if_it_tests_a_key_against_something_definite(condition, expected):
+    assert narrowed({"Condition": condition}, VOUCHED, {"StringEquals", "StringLike"}) is expected
