@@ -3,11 +3,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-LOCKS := requirements/dev.lock requirements/uv.lock.txt src/skafu/adapters/checkov.lock
+LOCKS := requirements/dev.lock requirements/uv.lock.txt src/skafu/adapters/checkov.lock src/skafu/aws/embedded/ministack.lock
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install validate test check lint types imports docs format oracle lock clean
+.PHONY: help install validate deploy test check lint types imports docs format oracle lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -21,12 +21,18 @@ $(READY): $(LOCKS) pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.lock.txt
 	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
-	@rm -rf $(VENV)/checkov
+	@rm -rf $(VENV)/checkov $(VENV)/ministack
 	@$(BIN)/skafu doctor --install >&2
 	@touch $@
 
 validate: $(READY) ## Judge the whole estate (ARGS="api --env production" narrows it)
 	@$(BIN)/skafu validate $(ARGS)
+
+ENV ?= development
+TO ?= embedded
+
+deploy: $(READY) ## Deploy an environment to the embedded endpoint, with all it needs (ENV=staging, ARGS="...")
+	@$(BIN)/skafu deploy --env $(ENV) --endpoint $(TO) --with-needs --as-administrator $(ARGS)
 
 test: $(READY) ## Run every test
 	@$(BIN)/pytest -n auto $(ARGS)
@@ -51,21 +57,15 @@ format: $(READY) ## Format the code and write the generated documentation
 	@$(BIN)/ruff format .
 	@$(BIN)/python docs/generate.py
 
-oracle: $(VENV)/oracle/.ready ## Compare the resolver with an embedded AWS endpoint
+oracle: $(READY) ## Compare the resolver with an embedded AWS endpoint
 	@$(BIN)/python benchmarks/oracle.py $(ARGS)
-
-$(VENV)/oracle/.ready: requirements/oracle.lock $(READY)
-	@echo "skafu: making $(VENV)/oracle" >&2
-	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(VENV)/oracle
-	@$(BIN)/uv pip sync --quiet --require-hashes --python $(VENV)/oracle/bin/python requirements/oracle.lock
-	@touch $@
 
 lock: ## Make the lock files anew (takes newer versions where the ranges allow)
 	@test -x $(BIN)/uv || { echo "run 'make install' first" >&2; exit 2; }
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --upgrade --generate-hashes --no-emit-index-url --no-header --group dev pyproject.toml -o requirements/dev.lock
 	@echo uv | $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --upgrade --generate-hashes --no-emit-index-url --no-header - -o requirements/uv.lock.txt
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --upgrade --generate-hashes --no-emit-index-url --no-header requirements/checkov.in -o src/skafu/adapters/checkov.lock
-	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --upgrade --generate-hashes --no-emit-index-url --no-header requirements/oracle.in -o requirements/oracle.lock
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --upgrade --generate-hashes --no-emit-index-url --no-header requirements/ministack.in -o src/skafu/aws/embedded/ministack.lock
 
 clean: ## Remove what can be made again
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

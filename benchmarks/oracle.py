@@ -1,6 +1,6 @@
 """How skafu resolves templates, against an embedded AWS endpoint that deploys them.
 
-    make oracle                                  makes .venv/oracle from its lock, and runs
+    make oracle                                  `skafu doctor --install` makes what it needs
     .venv/bin/python benchmarks/oracle.py [--output benchmarks/oracle.md] [NAME...]
 
 Each template of `benchmarks/oracle/` is deployed to MiniStack with given parameters, and everything that can be
@@ -21,8 +21,9 @@ from pathlib import Path
 from typing import Any
 
 from oracle_compare import Compared, Deployments, Notes, Verdict, compare
-from oracle_endpoint import Account, Deployed, embedded
+from oracle_endpoint import Account, Deployed, fresh
 
+from skafu.aws.embedded.environment import NotReady, status
 from skafu.load.document import parse_document
 from skafu.model.node import Node, annotated
 from skafu.model.place import Location
@@ -31,7 +32,6 @@ from skafu.resolve.functions import unknown_in
 from skafu.resolve.scope import Use
 
 TEMPLATES = Path(__file__).with_suffix("")
-ORACLE = Path(sys.prefix) / "oracle" / "bin" / "python"
 REGION = "eu-west-1"
 STORE = "https://s3.amazonaws.com"
 LATER = "-later"
@@ -198,10 +198,12 @@ def acceptance(case: Case, resolved: Resolved, written: Deployed) -> Compared:
     return Compared("Stack", Verdict.WRONG, detail)
 
 
-def table(results: Mapping[str, Sequence[Compared]], cases: Mapping[str, Case]) -> Iterator[str]:
+def table(
+    results: Mapping[str, Sequence[Compared]], cases: Mapping[str, Case], ministack: str
+) -> Iterator[str]:
     """The document, line by line."""
     runs = sum(len(case.runs) for case in cases.values())
-    yield INTRODUCTION.format(templates=len(cases), runs=runs, ministack=pinned())
+    yield INTRODUCTION.format(templates=len(cases), runs=runs, ministack=ministack)
     heads = " | ".join(verdict.value for verdict in Verdict)
     yield f"| template | what it shows | runs | {heads} |"
     yield "|---|---|---|" + "---|" * len(Verdict)
@@ -243,12 +245,6 @@ def stale(results: Mapping[str, Sequence[Compared]], cases: Mapping[str, Case]) 
         yield from (f"{name}: {note}" for note in told if note not in used)
 
 
-def pinned() -> str:
-    """The version of MiniStack in `.venv/oracle`."""
-    (found,) = ORACLE.parent.parent.glob("lib/python*/site-packages/ministack-*.dist-info")
-    return found.name.removeprefix("ministack-").removesuffix(".dist-info")
-
-
 def main() -> int:
     """Examine every case and print the document."""
     parser = argparse.ArgumentParser(
@@ -257,18 +253,19 @@ def main() -> int:
     parser.add_argument("names", nargs="*", help="only these templates")
     parser.add_argument("--output", type=Path, help="write the document there")
     options = parser.parse_args()
-    if not ORACLE.is_file():
-        print("There is no .venv/oracle: run `make oracle`.", file=sys.stderr)
+    ready = status()
+    if isinstance(ready, NotReady):
+        print(f"{ready.reason} {ready.remedy}", file=sys.stderr)
         return 2
     names = options.names or sorted(path.stem for path in TEMPLATES.glob("*.yaml"))
     cases = {name: read(name) for name in names}
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # an exit runs what cleans up, a signal does not
     results: dict[str, list[Compared]] = {}
-    with embedded(ORACLE) as endpoint:
+    with fresh() as endpoint:
         for number, (name, case) in enumerate(cases.items(), start=100_000_000_001):
             account = Account(endpoint, str(number), case.region)
             results[name] = list(examine(case, account, str(number)))
-    text = "\n".join(table(results, cases)) + "\n"
+    text = "\n".join(table(results, cases, ready.version)) + "\n"
     print(text)
     if options.output:
         options.output.write_text(text, encoding="utf-8")

@@ -1,18 +1,13 @@
-"""MiniStack as a child process on loopback, and stacks deployed there.
+"""Stacks deployed to the embedded endpoint.
 
-Nothing here can reach AWS: every client gets the child's address, made-up credentials and no proxy.
+Nothing here can reach AWS: every client gets the endpoint's address, made-up credentials and no proxy.
 """
 
 from __future__ import annotations
 
 import contextlib
-import json
-import os
-import socket
-import subprocess
 import tempfile
 import time
-import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -25,22 +20,10 @@ from botocore.config import Config  # type: ignore[import-untyped]
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 from botocore.parsers import ResponseParserError  # type: ignore[import-untyped]
 
-START = """
-import os, signal, sys, threading
-def follow():
-    sys.stdin.buffer.read()
-    os.kill(os.getpid(), signal.SIGTERM)
-    threading.Event().wait(5)
-    os._exit(1)
-threading.Thread(target=follow, daemon=True).start()
-sys.argv = ["ministack"]
-from ministack.app import main
-main()
-"""
-"""Runs MiniStack until its standard input ends, which it does however its parent ends."""
+from skafu.aws.embedded.server import embedded
 
 PATIENCE = 30.0
-"""Seconds that the child may take to start, and a stack to settle."""
+"""Seconds that a stack may take to settle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,65 +190,11 @@ def _output(described: Mapping[str, str]) -> dict[str, Any]:
 
 
 @contextmanager
-def embedded(python: Path) -> Iterator[Endpoint]:
-    """MiniStack, run by `python`, for as long as the block lasts; it ends with this process at the latest.
+def fresh() -> Iterator[Endpoint]:
+    """An embedded endpoint in which nothing stands, for as long as the block lasts.
 
     Raises:
-        RuntimeError: it did not start; the message ends with what it printed last.
+        SkafuError: it did not start; the message says why.
     """
-    with tempfile.TemporaryDirectory(prefix="skafu-oracle-") as folder:
-        port = _free_port()
-        log = Path(folder, "log")
-        environment = {
-            "PATH": os.environ.get("PATH", ""),
-            "HOME": folder,
-            "TMPDIR": folder,
-            "S3_DATA_DIR": folder,
-            "DOCKER_HOST": f"unix://{folder}/no-docker",
-            "BIND_HOST": "127.0.0.1",
-            "GATEWAY_PORT": str(port),
-            "SFTP_ENABLED": "0",
-            "IOT_MTLS_ENABLED": "0",
-            "LOG_LEVEL": "WARNING",
-        }
-        with (
-            log.open("wb") as output,
-            subprocess.Popen(
-                [str(python), "-c", START],
-                stdin=subprocess.PIPE,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                env=environment,
-                cwd=folder,
-            ) as child,
-        ):
-            try:
-                url = f"http://127.0.0.1:{port}"
-                _healthy(url, child, log)
-                yield Endpoint(url, boto3.session.Session())
-            finally:
-                child.terminate()
-                try:
-                    child.wait(10)
-                except subprocess.TimeoutExpired:
-                    child.kill()
-
-
-def _healthy(url: str, child: subprocess.Popen[bytes], log: Path) -> None:
-    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end and child.poll() is None:
-        try:
-            with direct.open(f"{url}/_ministack/health", timeout=2) as answer:
-                json.load(answer)
-                return
-        except (OSError, ValueError):
-            time.sleep(0.1)
-    said = log.read_text(encoding="utf-8", errors="replace").splitlines()[-5:]
-    raise RuntimeError("MiniStack did not start: " + "\n".join(said))
-
-
-def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
+    with tempfile.TemporaryDirectory(prefix="skafu-oracle-") as folder, embedded(Path(folder)) as url:
+        yield Endpoint(url, boto3.session.Session())

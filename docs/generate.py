@@ -17,7 +17,8 @@ from skafu.cli.controls import registered, summary, support
 from skafu.cli.main import COMMANDS, cli
 from skafu.model.control import Control, Framework
 from skafu.sdk.cases import read_cases
-from skafu.validate.pages import PolicyPage, list_policies, list_validators
+from skafu.sdk.plan_cases import read_plan_cases
+from skafu.validate.pages import PLANS, PolicyPage, list_policies, list_validators
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTE = "<!-- Written by docs/generate.py; `make format` writes it anew. -->\n"
@@ -64,7 +65,8 @@ def rule_page(page: PolicyPage, titles: Mapping[str, str], more: str) -> str:
     """A policy or validator: its docstring, and what it looks at and supports."""
     title, _, rest = page.docstring.strip().partition("\n")
     looks_at = ", ".join(f"`{one}`" for one in page.resources)
-    facts = [f"- severity: {page.severity.value}"]
+    at_most = " at most; about plans: what a deployment would change" if page.about == PLANS else ""
+    facts = [f"- severity: {page.severity.value}{at_most}"]
     facts += [f"- looks at: {looks_at}"] if looks_at else []
     facts += [f"- supports: {_link(name, titles[name])}" for name in page.controls]
     facts += [f"- file: [`{page.file}`](../../{page.file})"]
@@ -75,7 +77,7 @@ def examples(page: PolicyPage) -> str:
     """The first of a policy's cases that passes, and the first that does not, as they are written."""
     file = (ROOT / page.file).with_suffix(".cases.yaml")
     text = file.read_text("utf-8")
-    cases = read_cases(text)
+    cases = read_plan_cases(text) if page.about == PLANS else read_cases(text)
     ends = [*(case.line - 1 for case in cases[1:]), len(text.splitlines())]
     parts = []
     for heading, passes in (("This passes", True), ("This does not", False)):

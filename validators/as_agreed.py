@@ -12,6 +12,7 @@ Source: the deployment architecture, all of it that is a value.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -33,7 +34,7 @@ def check(estate: Estate) -> Iterator[Violation | Unknown]:
             "Nothing is agreed on.", file=FILE, fix="Write it down, or remove this validator."
         )
         return
-    agreed = yaml.safe_load(text)
+    agreed = _read(text)
     accounts = {one.name: one for one in estate.accounts}
     environments = {one.name: one for one in estate.environments}
     for name, wanted in agreed["accounts"].items():
@@ -53,6 +54,11 @@ def check(estate: Estate) -> Iterator[Violation | Unknown]:
                 yield stacks[0].violation(message, at="Resources")
             for resource in found:  # that a stage may do without it is for `parity` to judge
                 yield from _property(resource, inside, wanted)
+
+
+@cache
+def _read(text: str) -> Any:
+    return yaml.load(text, yaml.CSafeLoader)
 
 
 def _account(

@@ -11,6 +11,7 @@ Source: AWS Config Developer Guide, "List of AWS Config Managed Rules".
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING
 
 import yaml
@@ -42,20 +43,24 @@ def check(estate: Estate) -> Iterator[Violation | Unknown]:
         if text is None:
             yield estate.violation(f"There is no table {table}.", file=file)
             continue
-        for control, name, line in _claims(text):
+        for control, name in _claims(text):
             if name.lower().replace("_", "-") not in deployed:
                 message = f"{table}:{control} claims the Config rule {name}, which no stack deploys."
-                yield estate.violation(message, file=file, line=line)
+                yield estate.violation(message, file=file, line=_line(text, name))
 
 
-def _claims(text: str) -> Iterator[tuple[str, str, int]]:
-    """Control, Config rule and line of each claim in a table."""
-    lines = text.splitlines()
-    for control, told in yaml.load(text, yaml.CSafeLoader)["controls"].items():
-        for name in told.get("detective", {}).get("config_rules", []):
-            whole = rf"(?<![\w-]){re.escape(name)}(?![\w-])"
-            yield (
-                control,
-                name,
-                next((number for number, one in enumerate(lines, 1) if re.search(whole, one)), 1),
-            )
+@cache
+def _claims(text: str) -> tuple[tuple[str, str], ...]:
+    """Control and Config rule of each claim in a table."""
+    controls = yaml.load(text, yaml.CSafeLoader)["controls"]
+    return tuple(
+        (control, name)
+        for control, told in controls.items()
+        for name in told.get("detective", {}).get("config_rules", [])
+    )
+
+
+def _line(text: str, name: str) -> int:
+    """Where a table first names a rule."""
+    whole = rf"(?<![\w-]){re.escape(name)}(?![\w-])"
+    return next((number for number, one in enumerate(text.splitlines(), 1) if re.search(whole, one)), 1)

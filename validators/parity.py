@@ -16,6 +16,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from skafu.sdk import Environment, Estate, Stack, Unknown, Violation, validator
@@ -110,16 +111,21 @@ def _leaves(stack: Stack, own: Environment, other: Environment) -> Leaves:
     names |= {
         (mine, f"({at})") for at, mine in _settings(own.settings) if _speaks(mine) and other.get(at) != mine
     }
+    longest_first = sorted(names, key=_longest)
     found: Leaves = {}
     for path, value in _walk(stack.template.get("Resources", {})):
-        raw = GENERATED.sub("", _late(value) if isinstance(value, Unknown) else str(value))
+        raw = _lasting(_late(value) if isinstance(value, Unknown) else str(value))
         shared = raw
-        for name, word in sorted(names, key=_longest):
+        for name, word in longest_first:
             shared = shared.replace(name, word)
-        found[tuple(GENERATED.sub("", part) if isinstance(part, str) else part for part in path)] = Leaf(
-            raw, shared
-        )
+        found[tuple(_lasting(part) if isinstance(part, str) else part for part in path)] = Leaf(raw, shared)
     return found
+
+
+@cache
+def _lasting(text: str) -> str:
+    """The text without the hashes that SAM ends names with."""
+    return GENERATED.sub("", text)
 
 
 def _follows(mine: Leaf, other: Leaf, ours: Environment, theirs: Environment) -> bool:
@@ -186,5 +192,5 @@ def _dotted(path: Path) -> str:
 
 def _in_its_words(stack: Stack, path: Path) -> Path:
     """The path in this stack's own words, as far as it goes."""
-    own = next((name for name in stack.get("Resources", {}) if GENERATED.sub("", name) == path[0]), None)
+    own = next((name for name in stack.get("Resources", {}) if _lasting(name) == path[0]), None)
     return ("Resources",) if own is None else ("Resources", own, *path[1:])

@@ -75,13 +75,17 @@ def check(estate: Estate) -> Iterator[Violation | Unknown]:
         if not environment.get("stage") or not estate.complete:
             continue
         stacks = estate.within(environment.name)
+        of_kind = {
+            kind: [resource for stack in stacks for resource in stack.resources(kind)]
+            for kind in {kind for kind, _ in PROMISES.values()}
+        }
         for setting in (leaf for section in SECTIONS for leaf in _leaves(environment, section)):
             if setting not in PROMISES:
                 message = f"Nobody knows what keeps {setting}."
                 yield environment.violation(message, at=setting, fix="Add it to PROMISES of this validator.")
                 continue
             kind, at = PROMISES[setting]
-            resources = [resource for stack in stacks for resource in stack.resources(kind)]
+            resources = of_kind[kind]
             if setting in EACH:
                 yield from _contradictions(resources, at, setting, environment)
             kept = [_keeps(resource, at, environment.get(setting)) for resource in resources]

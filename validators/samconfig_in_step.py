@@ -18,6 +18,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import yaml
@@ -61,6 +62,7 @@ def check(estate: Estate) -> Iterator[Violation]:
                     yield stack.violation(message, file=file, line=line, fix=fix)
 
 
+@cache
 def _is_sam(template: str) -> bool:
     """Whether the template, written as YAML or JSON, names SAM's transform."""
     if SAM not in template:

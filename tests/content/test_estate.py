@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -19,8 +20,9 @@ SKAFU = Path(sys.executable).with_name("skafu")
 pytestmark = pytest.mark.slow
 
 
-def validate(*arguments: str, seed: str = "0") -> subprocess.CompletedProcess[str]:
+def validate(*arguments: str, seed: str, cache: str) -> subprocess.CompletedProcess[str]:
     environment = {"PATH": "/usr/bin:/bin", "PYTHONHASHSEED": seed, "COLUMNS": "100", "LANG": "C.UTF-8"}
+    environment["SKAFU_CACHE"] = cache
     return subprocess.run(
         [SKAFU, "validate", *arguments],
         cwd=ROOT,
@@ -32,8 +34,8 @@ def validate(*arguments: str, seed: str = "0") -> subprocess.CompletedProcess[st
 
 
 @pytest.fixture(scope="module")
-def judged() -> subprocess.CompletedProcess[str]:
-    return validate("--format", "json", seed="1")
+def judged(shared_cache) -> subprocess.CompletedProcess[str]:
+    return validate("--format", "json", seed="1", cache=shared_cache)
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +53,7 @@ def test_the_report_satisfies_its_schema(report):
 
 
 def test_two_runs_give_the_same_bytes_whatever_the_hash_seed(judged):
-    assert validate("--format", "json", seed="4242").stdout == judged.stdout
+    assert validate("--format", "json", seed="4242", cache=os.devnull).stdout == judged.stdout
 
 
 def test_every_stack_is_listed_for_every_environment_it_belongs_to(report):

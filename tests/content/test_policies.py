@@ -10,37 +10,41 @@ import jsonschema
 import pytest
 import yaml
 
-from skafu.sdk.cases import differences, lacking, read_cases
-from skafu.sdk.mutation import Bites, bites
+from skafu.sdk.mutation import Bites
+from skafu.sdk.tried import tried
 from skafu.validate.policy_files import policy_files, read_policy
 
 ROOT = Path(__file__).parents[2]
 POLICIES = {file: read_policy(ROOT, file) for file in policy_files(ROOT)}
-CASES = {file: read_cases((ROOT / file).with_suffix(".cases.yaml").read_text("utf-8")) for file in POLICIES}
+TRIED = {
+    file: tried(found.policy, (ROOT / file).with_suffix(".cases.yaml").read_text("utf-8"))
+    for file, found in POLICIES.items()
+}
 
 
 @pytest.mark.parametrize(
-    ("file", "case"),
+    ("file", "number"),
     [
-        pytest.param(file, case, id=f"{POLICIES[file].id}: {case.name}")
-        for file, cases in CASES.items()
-        for case in cases
+        pytest.param(file, number, id=f"{POLICIES[file].id}: {case.name}")
+        for file, rule in TRIED.items()
+        for number, case in enumerate(rule.cases)
     ],
 )
-def test_policy_says_what_its_case_expects(file, case):
-    assert differences(POLICIES[file].policy, case) == []
+def test_policy_says_what_its_case_expects(file, number):
+    assert TRIED[file].differences(number) == []
 
 
 @pytest.mark.parametrize("file", POLICIES)
 def test_policy_has_cases_for_each_of_its_answers(file):
-    assert lacking(POLICIES[file].policy, CASES[file]) == []
+    assert TRIED[file].lacking() == []
 
 
 @pytest.mark.parametrize("file", POLICIES)
 def test_policy_bites_when_what_it_lets_pass_is_broken(file):
-    tried = sum((bites(POLICIES[file].policy, case, CASES[file]) for case in CASES[file]), Bites())
+    rule = TRIED[file]
+    found = sum((rule.bites(number) for number in range(len(rule.cases))), Bites())
 
-    assert tried.killed, f"none of these is a violation: {tried.survivors}"
+    assert found.killed, f"none of these is a violation: {found.survivors}"
 
 
 @pytest.mark.parametrize("file", POLICIES)

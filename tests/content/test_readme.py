@@ -19,8 +19,8 @@ BLOCK = r"(<!-- {name} -->\n```text\n)(.*?)(```\n)"
 pytestmark = pytest.mark.slow
 
 
-def printed(folder: Path, *arguments: str) -> str:
-    environment = {"PATH": os.environ["PATH"], "COLUMNS": "100", "LANG": "C.UTF-8"}
+def printed(folder: Path, cache: str, *arguments: str) -> str:
+    environment = {"PATH": os.environ["PATH"], "COLUMNS": "100", "LANG": "C.UTF-8", "SKAFU_CACHE": cache}
     result = subprocess.run(
         [SKAFU, *arguments], cwd=folder, env=environment, capture_output=True, text=True, timeout=300
     )
@@ -38,15 +38,15 @@ def check(name: str, text: str) -> None:
     assert found[2] == text
 
 
-def test_the_first_screen_is_the_estate_of_this_repository():
-    check("skafu validate", printed(ROOT, "validate"))
+def test_the_first_screen_is_the_estate_of_this_repository(shared_cache):
+    check("skafu validate", printed(ROOT, shared_cache, "validate"))
 
 
-def test_the_blocked_example_is_what_a_mistake_in_it_gives(tmp_path):
+def test_the_blocked_example_is_what_a_mistake_in_it_gives(tmp_path, shared_cache):
     for name in ("stacks", "policies", "validators"):
         shutil.copytree(ROOT / name, tmp_path / name)
     template = tmp_path / "stacks/platform/data/template.yaml"
     right = "PointInTimeRecoveryEnabled: !If [IsRecoverable, true, false]"
     wrong = "PointInTimeRecoveryEnabled: !If [IsRecoverable, false, true]"
     template.write_text(template.read_text("utf-8").replace(right, wrong, 1), "utf-8")
-    check("skafu validate data, with one mistake", printed(tmp_path, "validate", "data"))
+    check("skafu validate data, with one mistake", printed(tmp_path, shared_cache, "validate", "data"))

@@ -30,9 +30,14 @@ def example(tmp_path_factory):
 
 
 @pytest.mark.parametrize("name", ENDINGS)
-def test_the_sample_is_what_the_example_gives(example, name):
+def test_the_sample_is_what_the_example_gives(example, shared_cache, name):
     result = subprocess.run(
-        [SKAFU, "validate", "--format", name], cwd=example, capture_output=True, text=True, timeout=120
+        [SKAFU, "validate", "--format", name],
+        cwd=example,
+        env={**os.environ, "SKAFU_CACHE": shared_cache},
+        capture_output=True,
+        text=True,
+        timeout=120,
     )
     file = SAMPLE / f"seed-mistakes.{ENDINGS[name]}"
     if os.environ.get("SKAFU_GOLDEN") == "write":

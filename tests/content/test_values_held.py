@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from functools import cache
@@ -28,6 +27,7 @@ from skafu.model.finding import Severity
 from skafu.model.node import Node
 from skafu.model.place import Location, dotted
 from skafu.resolve import by_translator, resolve_estate
+from skafu.sdk.declare import PlanPolicy
 from skafu.sdk.estate import Estate
 from skafu.sdk.running import run, run_validator
 from skafu.sdk.subjects import Account, Environment
@@ -54,7 +54,9 @@ def expanded(template, region):
 
 @cache
 def policies():
-    return [read_policy(ROOT, file).policy for file in policy_files(ROOT)]
+    """Those about what a template says; a policy about plans asks what changes."""
+    read = (read_policy(ROOT, file).policy for file in policy_files(ROOT))
+    return [one for one in read if not isinstance(one, PlanPolicy)]
 
 
 @cache
@@ -89,13 +91,35 @@ def changed(node: Node, path) -> Node:
     return replace(node, value=members)
 
 
-def resolved_again(declared, names: set[str], environments=None) -> dict[StackId, Stack]:
+def resolved_again(declared, names: set[str]) -> dict[StackId, Stack]:
     """The stacks of these definitions and no others: what they need of others is then not known."""
     part = {name: one for name, one in declared.definitions.items() if name in names}
-    again = resolve_estate(replace(declared, definitions=part), expanded).stacks
-    return {
-        id_: stack for id_, stack in again.items() if environments is None or id_.environment in environments
-    }
+    return resolve_estate(replace(declared, definitions=part), expanded).stacks
+
+
+def resolved_within(declared, environment: str) -> dict[StackId, Stack]:
+    """The stacks of an environment, by the definitions that go there, with all that they can read."""
+    some = {name: one for name, one in declared.environments.items() if name in readable(environment)}
+    again = resolved_again(replace(declared, environments=some), going_to(environment))
+    return {id_: stack for id_, stack in again.items() if id_.environment == environment}
+
+
+def going_to(environment: str) -> frozenset[str]:
+    return frozenset(id_.name for id_ in resolved() if id_.environment == environment)
+
+
+@cache
+def readable(environment: str) -> frozenset[str]:
+    """The environments whose stacks those of this one read, and those in whose account they could import."""
+    found, asked = {environment}, set()
+    while found != asked:
+        name = (found - asked).pop()
+        asked.add(name)
+        account = DECLARED.environments[name].account
+        found |= {other for other, one in DECLARED.environments.items() if one.account == account}
+        read = [stack.references for id_, stack in resolved().items() if id_.environment == name]
+        found |= {one.target.environment for references in read for one in references}
+    return frozenset(found)
 
 
 def blocks(severity: Severity, environment: str) -> bool:
@@ -103,9 +127,14 @@ def blocks(severity: Severity, environment: str) -> bool:
     return severity.at_least(Severity(threshold))
 
 
+def told(stack: Stack) -> str:
+    """All that policies and validators are told of a stack."""
+    return json.dumps(encode(stack))
+
+
 def seen(stack: Stack):
     """The stack as policies and validators see it."""
-    return decode(json.loads(json.dumps(encode(stack))))
+    return decode(json.loads(told(stack)))
 
 
 @cache
@@ -147,38 +176,41 @@ def environments():
 
 
 @cache
-def digests(names: frozenset[str]):
-    """What the stacks of these definitions are when they are resolved without the others."""
-    return {id_: stack.digest for id_, stack in resolved_again(DECLARED, set(names)).items()}
+def alone(names: frozenset[str]):
+    """What the stacks of these definitions are when they are resolved without the others: digest and all else."""
+    return {id_: (stack.digest, told(stack)) for id_, stack in resolved_again(DECLARED, set(names)).items()}
 
 
 def is_held_in_template(file: str, path) -> bool:
     templates = {**DECLARED.templates, file: changed(DECLARED.templates[file], path)}
     names = {name for name, one in DECLARED.definitions.items() if one.template == file}
-    new = resolved_again(replace(DECLARED, templates=templates), names)
+    new, before = resolved_again(replace(DECLARED, templates=templates), names), alone(frozenset(names))
     if any(stack.obstacle for stack in new.values()):
         return True
-    if {id_: stack.digest for id_, stack in new.items()} == digests(frozenset(names)):
+    if {id_: stack.digest for id_, stack in new.items()} == {
+        id_: digest for id_, (digest, _) in before.items()
+    }:
         return True
     judged = {id_: seen(stack) for id_, stack in new.items()}
-    return policies_block(judged.values()) or validators_block(environments(), {**all_seen(), **judged})
+    # Nothing blocks the others: they are what `test_nothing_blocks_because_...` asks about.
+    moved = [judged[id_] for id_, stack in new.items() if id_ not in before or told(stack) != before[id_][1]]
+    return policies_block(moved) or validators_block(environments(), {**all_seen(), **judged})
 
 
 def is_held_in_environment(name: str, path) -> bool:
     node = changed(DECLARED.environments[name].node, path)
-    told = {**environments(), name: Environment(name, node.plain())}
+    changed_to = {**environments(), name: Environment(name, node.plain())}
     stacks = {
-        id_: replace(stack, environment=told[name]) if id_.environment == name else stack
+        id_: replace(stack, environment=changed_to[name]) if id_.environment == name else stack
         for id_, stack in all_seen().items()
     }
-    if validators_block(told, stacks):  # most are agreed on: nothing has to be resolved to see that
+    if validators_block(changed_to, stacks):  # most are agreed on: nothing has to be resolved to see that
         return True
     environment = replace(DECLARED.environments[name], node=node)
     declared = replace(DECLARED, environments={**DECLARED.environments, name: environment})
-    names = frozenset(id_.name for id_ in stacks if id_.environment == name)
-    new, before = resolved_again(declared, set(names), {name}), digests(names)
-    moved = {id_: seen(stack) for id_, stack in new.items() if stack.digest != before[id_]}
-    return not moved or policies_block(moved.values()) or validators_block(told, {**stacks, **moved})
+    new, before = resolved_within(declared, name), alone(going_to(name))
+    moved = {id_: seen(stack) for id_, stack in new.items() if stack.digest != before[id_][0]}
+    return not moved or policies_block(moved.values()) or validators_block(changed_to, {**stacks, **moved})
 
 
 def reason_for(file: str, name: str):
@@ -217,6 +249,12 @@ def test_nothing_blocks_because_it_is_resolved_without_the_others(file):
     assert not validators_block(environments(), {**all_seen(), **alone})
 
 
+@pytest.mark.parametrize("name", sorted(DECLARED.environments))
+def test_an_environment_is_the_same_without_those_that_it_cannot_read(name):
+    whole = {id_: one for id_, one in alone(going_to(name)).items() if id_.environment == name}
+    assert {id_: (one.digest, told(one)) for id_, one in resolved_within(DECLARED, name).items()} == whole
+
+
 @pytest.mark.parametrize("file", sorted(DECLARED.templates))
 def test_no_value_of_a_template_can_change_unnoticed(file):
     assert unheld(file, DECLARED.templates[file], lambda path: is_held_in_template(file, path)) == []
@@ -240,12 +278,22 @@ def left_to_judges():
     return [pytest.param(rule, *one, id=f"{rule} {name}") for (rule, name), one in found.items()]
 
 
+@pytest.fixture(scope="module")
+def judges():
+    openers = {"checkov": open_checkov, "cfn-lint": open_cfn_lint}
+    opened = {
+        name: opener(Seat(name, name, 60.0, Location("validators"))) for name, opener in openers.items()
+    }
+    yield opened
+    for judge in opened.values():
+        judge.close()
+
+
 @pytest.mark.parametrize(("rule", "file", "path"), left_to_judges())
-def test_a_value_that_is_left_to_a_judge_is_blocked_by_it(rule, file, path):
+def test_a_value_that_is_left_to_a_judge_is_blocked_by_it(judges, rule, file, path):
     templates = {**DECLARED.templates, file: changed(DECLARED.templates[file], path)}
     names = {name for name, one in DECLARED.definitions.items() if one.template == file}
     new = resolved_again(replace(DECLARED, templates=templates), names)
-    name, opener = ("checkov", open_checkov) if rule.startswith("CKV") else ("cfn-lint", open_cfn_lint)
-    with closing(opener(Seat(name, name, 60.0, Location("validators")))) as judge:
-        outcomes = [judge.judge(stack) for stack in new.values()]
+    judge = judges["checkov" if rule.startswith("CKV") else "cfn-lint"]
+    outcomes = [judge.judge(stack) for stack in new.values()]
     assert rule in {one.rule for outcome in outcomes for one in outcome.findings}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import subprocess
@@ -10,7 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
+from botocore.config import Config
+
+import generated
+from skafu.record.log import read_run
 
 SKAFU = Path(sys.executable).with_name("skafu")
 
@@ -129,5 +135,104 @@ def estate(tmp_path):
         found = Estate(tmp_path)
         found.write(changes or {})
         return found
+
+    return made
+
+
+ACCOUNTS = itertools.count(1)
+"""Every estate is deployed to an account of its own, so that many can share one endpoint."""
+
+
+class Deployable(Estate):
+    """An estate with somewhere to go."""
+
+    def __init__(self, root: Path, url: str, account: str) -> None:
+        self.root = root
+        self.url = url
+        self.account = account
+
+    def start(self, *arguments, **environment):
+        """The command, still running; one that deploys goes to the endpoint."""
+        to = (
+            ()
+            if "--endpoint" in arguments or arguments[0] == "history"
+            else ("--endpoint", environment.pop("URL", self.url))
+        )
+        return super().start(*arguments, *to, **{**self.credentials, **environment})
+
+    skafu = SKAFU
+
+    credentials = {  # noqa: RUF012 - read, never written
+        "AWS_ACCESS_KEY_ID": "000000000000",
+        "AWS_SECRET_ACCESS_KEY": "made-up",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    }
+
+    def client(self, service: str):
+        """A client of the account, past skafu."""
+        return boto3.client(
+            service,
+            region_name="us-east-1",
+            endpoint_url=self.url,
+            aws_access_key_id=self.account,
+            aws_secret_access_key="made-up",  # noqa: S106 - good for nothing
+            config=Config(proxies={}, s3={"addressing_style": "path"}),
+        )
+
+    def stacks(self):
+        """Every stack that stands, by name."""
+        pages = self.client("cloudformation").get_paginator("describe_stacks").paginate()
+        return {one["StackName"]: one for page in pages for one in page["Stacks"]}
+
+    def stack(self, name):
+        """One stack, as CloudFormation describes it."""
+        return self.stacks()[name]
+
+    @property
+    def runs(self):
+        """The folders of all runs, in order."""
+        return sorted((self.root / "reports/runs").iterdir(), key=lambda one: one.stat().st_ctime_ns)
+
+    @property
+    def run_folder(self):
+        """That of the latest run."""
+        return max(self.runs, key=lambda one: (one / "events.jsonl").stat().st_mtime_ns)
+
+    def events(self, run: int | None = None):
+        """What is recorded of a run; of the latest one if none is named."""
+        folder = self.run_folder if run is None else sorted(self.runs, key=lambda one: one.name)[run]
+        return read_run(folder)
+
+    def results(self, run: int | None = None):
+        """Stack -> how it ended in a run."""
+        ends = {
+            "stack-done": "done",
+            "stack-failed": "failed",
+            "stack-skipped": "skipped",
+            "stack-left": "left",
+        }
+        found = {}
+        for one in self.events(run):
+            if one["event"] in ends:
+                found[one["stack"].rsplit("/", 1)[-1]] = ends[one["event"]]
+            elif one["event"] == "plan-decided" and one["gate"] == "blocked":
+                found[one["stack"].rsplit("/", 1)[-1]] = "blocked"
+        return dict(sorted(found.items()))
+
+
+@pytest.fixture
+def deployable(tmp_path, ministack):
+    """An estate of the given files, in an account that nobody else uses."""
+
+    def made(files):
+        account = f"{os.getpid() % 10**6:06}{next(ACCOUNTS):06}"
+        estate = Deployable(tmp_path, ministack, account)
+        generated.write(
+            tmp_path, {file: text.replace(generated.ACCOUNT, account) for file, text in files.items()}
+        )
+        return estate
 
     return made

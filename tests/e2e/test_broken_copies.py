@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -114,7 +115,7 @@ BREAKS = {
 
 
 @pytest.mark.parametrize("broken", BREAKS.values(), ids=BREAKS.keys())
-def test_a_broken_copy_blocks_at_the_line_to_edit(tmp_path, broken):
+def test_a_broken_copy_blocks_at_the_line_to_edit(tmp_path, shared_cache, broken):
     copy = copied(tmp_path, broken.judges)
     target = copy / broken.file
     text = target.read_text("utf-8")
@@ -124,6 +125,7 @@ def test_a_broken_copy_blocks_at_the_line_to_edit(tmp_path, broken):
     result = subprocess.run(
         [SKAFU, "validate", *broken.judged, "--format", "json"],
         cwd=copy,
+        env={**os.environ, "SKAFU_CACHE": shared_cache},
         capture_output=True,
         text=True,
         timeout=120,

@@ -23,9 +23,10 @@ def fresh(folder: Path) -> Path:
     for name in ("Makefile", "pyproject.toml"):
         shutil.copy(ROOT / name, folder)
     shutil.copytree(ROOT / "requirements", folder / "requirements")
-    locks = folder / "src/skafu/adapters"
-    locks.mkdir(parents=True)
-    shutil.copy(ROOT / "src/skafu/adapters/checkov.lock", locks)
+    for lock in ("adapters/checkov.lock", "aws/embedded/ministack.lock"):
+        file = folder / "src/skafu" / lock
+        file.parent.mkdir(parents=True)
+        shutil.copy(ROOT / "src/skafu" / lock, file)
     return folder
 
 
@@ -35,6 +36,7 @@ def test_help_lists_the_targets(tmp_path):
         "help",
         "install",
         "validate",
+        "deploy",
         "test",
         "check",
         "format",

@@ -37,6 +37,8 @@ THREE = """\
         ["--resource", "AWS::IAM::*", "--resource", "AWS::S3::Bucket"],
         ["--resource", "*"],
         ["--stack", "--severity", "critical"],
+        ["--plan"],
+        ["--plan", "--resource", "AWS::DynamoDB::*", "--resource", "AWS::S3::Bucket"],
     ],
 )
 def test_what_new_writes_passes_its_cases_bites_and_is_formatted(estate, arguments):
@@ -76,6 +78,7 @@ def test_what_new_writes_passes_its_cases_bites_and_is_formatted(estate, argumen
             ["things", "--stack", "--resource", "AWS::S3::Bucket"],
             "--stack and --resource exclude one another",
         ),
+        (["things", "--stack", "--plan"], "--stack and --plan exclude one another"),
     ],
 )
 def test_new_refuses_in_one_sentence_and_writes_nothing(estate, arguments, message):

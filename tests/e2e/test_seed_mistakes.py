@@ -26,12 +26,12 @@ EVERYWHERE = ("development", "production", "staging")
 pytestmark = pytest.mark.slow
 
 
-def validate(folder, *arguments):
+def validate(folder, cache, *arguments):
     """`skafu validate` as a process, on a terminal of 120 columns."""
     return subprocess.run(
         [SKAFU, "validate", *arguments],
         cwd=folder,
-        env={**os.environ, "COLUMNS": "120", "NO_COLOR": "1"},
+        env={**os.environ, "COLUMNS": "120", "NO_COLOR": "1", "SKAFU_CACHE": cache},
         capture_output=True,
         text=True,
         timeout=120,
@@ -69,8 +69,8 @@ def with_template_of_the_architecture(folder):
 class Judged:
     """A report, and the template it speaks of."""
 
-    def __init__(self, folder):
-        self.run = validate(folder, "--format", "json")
+    def __init__(self, folder, cache):
+        self.run = validate(folder, cache, "--format", "json")
         self.report = json.loads(self.run.stdout) if self.run.stdout.startswith("{") else {}
         self.lines = (folder / TEMPLATE).read_text("utf-8").splitlines()
 
@@ -111,15 +111,16 @@ class Judged:
 
 
 @pytest.fixture(scope="module")
-def example(tmp_path_factory):
-    return Judged(copied(tmp_path_factory.mktemp("example") / "repository"))
+def example(tmp_path_factory, shared_cache):
+    return Judged(copied(tmp_path_factory.mktemp("example") / "repository"), shared_cache)
 
 
 @pytest.fixture(scope="module")
-def architecture(tmp_path_factory):
+def architecture(tmp_path_factory, shared_cache):
     if not ARCHITECTURE.exists():
         pytest.skip("the architecture is not beside this repository")
-    return Judged(with_template_of_the_architecture(tmp_path_factory.mktemp("seed") / "repository"))
+    folder = tmp_path_factory.mktemp("seed") / "repository"
+    return Judged(with_template_of_the_architecture(folder), shared_cache)
 
 
 def test_nothing_but_the_findings_blocks_it(example):
@@ -242,8 +243,8 @@ def test_rule_blocks_nothing_else(example, rule):
     assert example.lines_of(rule) == [example.line(text) for text in mistakes[rule]]
 
 
-def test_console_shows_the_line_and_what_is_wrong_with_it(tmp_path):
-    shown = validate(copied(tmp_path / "repository"), "--env", "staging")
+def test_console_shows_the_line_and_what_is_wrong_with_it(tmp_path, shared_cache):
+    shown = validate(copied(tmp_path / "repository"), shared_cache, "--env", "staging")
     lines = [line.rstrip() for line in shown.stdout.splitlines()]
     at = lines.index("  stacks/platform/app/template.yaml:46:7")
 

@@ -2,75 +2,22 @@
 
 from __future__ import annotations
 
-import importlib.util
-import os
-import re
-import subprocess
-import sys
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from importlib.metadata import distributions
+from collections.abc import Callable
 from pathlib import Path
-from typing import TypeAlias
 
-from skafu.adapters.checkov_place import VARIABLE, interpreter
-from skafu.model.errors import JudgeError
+from skafu.adapters.checkov_place import PLACE
+from skafu.environments import making
+from skafu.environments.making import REMEDY, NotReady, Ready, Status, Tool
+from skafu.model.errors import JudgeError, SkafuError
+
+__all__ = ["LOCK", "REMEDY", "NotReady", "Ready", "install", "status"]
 
 LOCK = Path(__file__).with_name("checkov.lock")
-
-REMEDY = "Run `skafu doctor --install`."
-
-LAST_LINES = 12
-"""How much of a failed installation is shown."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """Checkov can be started.
-
-    Attributes:
-        version: its version, which is the one we have locked.
-        python: the interpreter that has it.
-    """
-
-    version: str
-    python: Path
-
-
-@dataclass(frozen=True, slots=True)
-class NotReady:
-    """Checkov cannot be started.
-
-    Attributes:
-        reason: why, one sentence.
-        remedy: what to do, one sentence.
-    """
-
-    reason: str
-    remedy: str
-
-
-Status: TypeAlias = Ready | NotReady
 
 
 def status() -> Status:
     """Whether the locked Checkov is there. Reads a few files; starts nothing."""
-    python, wanted = interpreter(), _pinned()
-    if wanted is None:
-        return NotReady(f"{LOCK.name} pins no Checkov.", "Install skafu again.")
-    given = VARIABLE in os.environ
-    remedy = f"Unset {VARIABLE} or make it name a Python that has Checkov {wanted}." if given else REMEDY
-    if given:
-        remedy += f" Without the variable: {REMEDY[0].lower()}{REMEDY[1:]}"
-    if not python.is_file():
-        return NotReady(f"Checkov's environment is missing: there is no {python}.", remedy)
-    found = next((one.version for one in distributions(name="checkov", path=_packages(python))), None)
-    if found is None:
-        return NotReady(f"Checkov is not installed next to {python}.", remedy)
-    if found != wanted:
-        return NotReady(f"Checkov {found} is installed next to {python}, but {wanted} is locked.", remedy)
-    return Ready(found, python)
+    return making.status(_tool())
 
 
 def install(report: Callable[[str], None]) -> None:
@@ -79,77 +26,11 @@ def install(report: Callable[[str], None]) -> None:
     Raises:
         JudgeError: it could not be made; the message ends with what the installer said last.
     """
-    if VARIABLE in os.environ:
-        raise JudgeError(f"{VARIABLE} is set, and skafu only makes the environment it would use without it.")
-    python = interpreter()
-    home = python.parent.parent
-    report(f"Making Checkov's environment in {home}")
-    for command in _commands(home, python):
-        _run(command, report)
-    made = status()
-    if isinstance(made, NotReady):
-        raise JudgeError(f"The installation ended without an error, but: {made.reason}")
-    report(f"Checkov {made.version} is ready")
-
-
-def _packages(python: Path) -> list[str]:
-    """The folders where packages of this interpreter can be; links are followed by nobody but Python."""
-    home = python.parent.parent
-    patterns = ("lib/python3*/site-packages", "lib/python3*/dist-packages", "Lib/site-packages")
-    return [str(folder) for pattern in patterns for folder in sorted(home.glob(pattern))]
-
-
-def _pinned() -> str | None:
-    """The version in the lock file, which only a broken copy of skafu has not."""
-    text = LOCK.read_text(encoding="utf-8") if LOCK.is_file() else ""
-    found = re.search(r"^checkov==([^\s\\;]+)", text, re.MULTILINE)
-    return found.group(1) if found else None
-
-
-def _commands(home: Path, python: Path) -> Iterator[Sequence[str]]:
-    """What to run: with uv where there is one, else with what Python brings."""
-    uv = _uv()
-    if uv is not None:
-        yield [uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(home)]
-        yield [uv, "pip", "sync", "--quiet", "--require-hashes", "--python", str(python), str(LOCK)]
-        return
-    pip = [
-        str(python),
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-        "--no-input",
-        "--no-deps",
-    ]
-    yield [sys.executable, "-m", "venv", "--clear", str(home)]
-    yield [*pip, "--require-hashes", "--requirement", str(LOCK)]
-
-
-def _uv() -> str | None:
-    beside = Path(sys.prefix) / ("Scripts/uv.exe" if os.name == "nt" else "bin/uv")
-    if beside.is_file():
-        return str(beside)
-    if importlib.util.find_spec("uv") is None:
-        return None
-    from uv import find_uv_bin  # noqa: PLC0415  (only there where the line above found it)
-
-    return str(find_uv_bin())
-
-
-def _run(command: Sequence[str], report: Callable[[str], None]) -> None:
-    last: deque[str] = deque(maxlen=LAST_LINES)
     try:
-        with subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        ) as process:
-            for line in process.stdout or ():
-                if line.strip():
-                    last.append(line.rstrip())
-                    report(line.rstrip())
-    except OSError as error:
-        raise JudgeError(f"{command[0]} cannot be started: {error.strerror or error}.") from error
-    if process.returncode:
-        said = "\n".join(last)
-        raise JudgeError(f"{Path(command[0]).name} ended with exit code {process.returncode}:\n{said}")
+        making.install(_tool(), report)
+    except SkafuError as error:
+        raise JudgeError(error.message) from error
+
+
+def _tool() -> Tool:
+    return Tool("Checkov", "checkov", LOCK, PLACE)

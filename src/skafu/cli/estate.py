@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -52,6 +52,21 @@ class Rules:
     supported: Supported
 
 
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """Every stack of a repository.
+
+    Attributes:
+        declared: what it was resolved from.
+        stacks: by id, those that cannot be judged among them.
+        findings: what loading, resolving and ordering found.
+    """
+
+    declared: Declarations
+    stacks: Mapping[StackId, Stack]
+    findings: tuple[Finding, ...]
+
+
 def estate_task(root: Path, selection: Selection, memory: Memory, today: date) -> Task:
     """What is to be done to judge the stacks that are asked for; see `load_estate`."""
     part, rules = load_estate(root, selection, memory)
@@ -66,6 +81,7 @@ def estate_task(root: Path, selection: Selection, memory: Memory, today: date) -
         today=today,
         store=memory.store,
         standing=memory.standing,
+        judges=judges_of(root),
         whole=not (selection.stacks or selection.environments),
     )
 
@@ -76,18 +92,17 @@ def load_estate(root: Path, selection: Selection, memory: Memory) -> tuple[Part,
     Raises:
         InputError: there is no estate, or what is asked for is not in it.
     """
-    before = _prints(root)
+    before = prints(root)
     key = digest("estate", before, selection, memory.standing)
     found = recall(memory.store, key, str(root))
     if found is not None:
         return found, _rules(root, memory)
-    fresh, declared = _resolved(root, selection, memory)
+    whole = resolve_whole(root, memory)
+    fresh = part_of(whole, select(whole, selection))
     # What was read must be what was fingerprinted, and nothing else: somebody may be writing at this moment.
-    if _stands_here(root, declared) and _prints(root) == before:
+    if _stands_here(root, whole.declared) and prints(root) == before:
         fresh = replace(fresh, key=key)
-    return fresh, Rules(
-        declared.seats, declared.thresholds, declared.waivers, supported_by(declared.frameworks.values())
-    )
+    return fresh, rules_of(whole.declared)
 
 
 def _rules(root: Path, memory: Memory) -> Rules:
@@ -114,49 +129,84 @@ def _supported(root: Path, memory: Memory) -> Supported:
     return found
 
 
-def _resolved(root: Path, selection: Selection, memory: Memory) -> tuple[Fresh, Declarations]:
+def resolve_whole(root: Path, memory: Memory) -> Whole:
+    """Every stack of the repository, loaded, resolved and ordered.
+
+    Raises:
+        InputError: there is no estate.
+    """
     from skafu.graph import order
     from skafu.load import load_repository
     from skafu.resolve import by_translator, resolve_estate
 
     declared = load_repository(root)
     resolution = resolve_estate(declared, remembering(by_translator, memory.store, memory.standing))
-    ordered = order(resolution.stacks)
-    selected = set(resolution.stacks)
-    if selection.stacks or selection.environments:
-        layers = {name: definition.layer for name, definition in declared.definitions.items()}
-        try:
-            selected = chosen(resolution.stacks, layers, selection.stacks, selection.environments)
-        except InputError:
-            if not declared.problems:
-                raise
-            selected = set()  # what was asked for may be what could not be read; the report tells
-    found: Iterable[Finding] = [
+    findings = (
         *declared.problems,
         *declared.inline_skips,
         *resolution.findings,
-        *ordered.findings,
-    ]
-    fresh = Fresh(
-        tuple(stack for id_, stack in sorted(resolution.stacks.items()) if id_ in selected),
+        *order(resolution.stacks).findings,
+    )
+    return Whole(declared, resolution.stacks, findings)
+
+
+def select(whole: Whole, selection: Selection) -> set[StackId]:
+    """The stacks that are asked for.
+
+    Raises:
+        InputError: what is asked for is not there, and everything could be read.
+    """
+    if not (selection.stacks or selection.environments):
+        return set(whole.stacks)
+    layers = {name: definition.layer for name, definition in whole.declared.definitions.items()}
+    try:
+        return chosen(whole.stacks, layers, selection.stacks, selection.environments)
+    except InputError:
+        if not whole.declared.problems:
+            raise
+        return set()  # what was asked for may be what could not be read; the report tells
+
+
+def part_of(whole: Whole, selected: set[StackId]) -> Fresh:
+    """What is to be judged of these stacks, with what is known about them."""
+    return Fresh(
+        tuple(stack for id_, stack in sorted(whole.stacks.items()) if id_ in selected),
         tuple(
             replace(one, stacks=tuple(sorted(selected & set(one.stacks))))
-            for one in found
+            for one in whole.findings
             if not one.stacks or selected & set(one.stacks)
         ),
-        estate=_whole(declared, resolution.stacks),
+        estate=_estate(whole.declared, whole.stacks),
     )
-    return fresh, declared
 
 
-def _whole(declared: Declarations, stacks: Mapping[StackId, Stack]) -> Estate:
+def rules_of(declared: Declarations) -> Rules:
+    """Who judges, and how strictly, as it was declared."""
+    supported = supported_by(declared.frameworks.values())
+    return Rules(declared.seats, declared.thresholds, declared.waivers, supported)
+
+
+def _estate(declared: Declarations, stacks: Mapping[StackId, Stack]) -> Estate:
     judgeable = {id_: stack for id_, stack in stacks.items() if not stack.obstacle}
     unread = any(problem.bad_input for problem in declared.problems)
     complete = len(judgeable) == len(stacks) and not unread
     return Estate(declared.estate, declared.accounts, declared.environments, judgeable, complete)
 
 
-def _prints(root: Path) -> list[str]:
+WAIVERS = "policies/waivers.yaml"
+
+
+def judges_of(root: Path) -> dict[str, str]:
+    """What an approval is bound to beside the stack: who judged, how strictly, and which exceptions held."""
+    return {
+        "policies": fingerprint(str(root), "policies", leaving_out=frozenset({WAIVERS})),
+        "validators": fingerprint(str(root), "validators"),
+        "waivers": fingerprint(str(root), WAIVERS),
+    }
+
+
+def prints(root: Path) -> list[str]:
+    """What all that decides about the estate looks like now."""
     return [fingerprint(str(root), folder) for folder in FOLDERS]
 
 

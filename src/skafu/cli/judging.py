@@ -19,7 +19,7 @@ from skafu.model.estate import Estate, Seat, Stack, StackId
 from skafu.model.finding import Finding, Outcome
 from skafu.model.report import Report
 from skafu.model.subject import Subject
-from skafu.model.verdict import Thresholds, Waiver
+from skafu.model.verdict import Thresholds, Verdict, Waiver
 from skafu.record import Log, read, report_of
 from skafu.validate import (
     Bench,
@@ -31,6 +31,7 @@ from skafu.validate import (
     with_controls,
     worth_keeping,
 )
+from skafu.validate.policy_files import plan_policies
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,7 @@ class Task:
         supported: the controls that Checkov's checks and cfn-lint's rules support; findings bear them.
         store: what was worked out before.
         standing: a digest of the code and versions that decide every outcome.
+        judges: what an approval is bound to beside the stack, name -> SHA-256.
         whole: whether the parts are the whole estate; of anything less nobody can say which waivers are unused.
     """
 
@@ -89,10 +91,11 @@ class Task:
     supported: Supported = field(default_factory=dict)
     store: Store = NOTHING
     standing: str = ""
+    judges: Mapping[str, str] = field(default_factory=dict)
     whole: bool = False
 
 
-def judge(task: Task, log: Log, jobs: int) -> None:
+def judge(task: Task, log: Log, jobs: int) -> Verdict:
     """Judge and decide, recording every step; the report is read back from the log."""
     subjects: dict[StackId, Subject] = {}
     known: list[Finding] = []
@@ -123,12 +126,23 @@ def judge(task: Task, log: Log, jobs: int) -> None:
         _keep(part, judged, task.store)
     names = tuple(seat.name for seat in task.seats)
     findings = with_controls(judged.findings, task.supported)
-    case = Case(subjects, names, judged.outcomes, findings, task.thresholds, task.waivers, task.today)
+    case = Case(
+        subjects,
+        names,
+        judged.outcomes,
+        findings,
+        task.thresholds,
+        task.waivers,
+        task.today,
+        task.judges,
+        _plan_rules(task),
+    )
     if task.whole:
         log.reviewed(review(case))
     verdict = decide(case)
     versions = {tool: version for tools in judged.versions.values() for tool, version in tools.items()}
     log.decided(verdict, {"skafu": __version__, **dict(sorted(versions.items()))}, names)
+    return verdict
 
 
 def in_memory(task: Task, jobs: int) -> Report:
@@ -155,6 +169,10 @@ def exit_code(report: Report) -> int:
     if any(outcome.status == "errored" for outcome in report.outcomes):
         return 4
     return 0 if report.gate == "approved" else 1
+
+
+def _plan_rules(task: Task) -> frozenset[str]:
+    return plan_policies(task.root) if task.whole and task.waivers else frozenset()
 
 
 def _keep(part: Fresh, judged: Judgements, store: Store) -> None:

@@ -19,6 +19,8 @@ COMMANDS = {
     "show": "skafu.cli.show",
     "policy": "skafu.cli.policy",
     "waiver": "skafu.cli.waiver",
+    "deploy": "skafu.cli.deploy",
+    "local": "skafu.cli.local",
     "doctor": "skafu.cli.doctor",
 }
 """Command -> module. Each is imported only when it is asked for, so that `skafu --help` is instant."""

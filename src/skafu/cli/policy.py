@@ -30,7 +30,9 @@ command.add_command(policy_test.command, "test")
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @root_option
 def list_(framework: str | None, format_: str, root: Path | None) -> int:
-    """List the policies, how bad their findings are, and the controls they support.
+    """List the policies, what they are about, how bad their findings are, and the controls they support.
+
+    A policy is about resources, about whole stacks, or about plans: the changes that a deployment would make.
 
     With --framework, list the controls of a register in policies/controls/: what they ask for, whether they are
     covered before deployment (preventive), afterwards (detective), by people (manual) or not at all, and by what.
@@ -54,8 +56,8 @@ def list_(framework: str | None, format_: str, root: Path | None) -> int:
 
 def _table(pages: tuple[PolicyPage, ...]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for heading in ("policy", "severity", "what it asks for", "controls"):
-        table.add_column(heading, overflow="fold", no_wrap=heading in {"policy", "severity"})
+    for heading in ("policy", "about", "severity", "what it asks for", "controls"):
+        table.add_column(heading, overflow="fold", no_wrap=heading in {"policy", "about", "severity"})
     for page in pages:
-        table.add_row(page.id, page.severity.value, page.title, " ".join(page.controls))
+        table.add_row(page.id, page.about, page.severity.value, page.title, " ".join(page.controls))
     return table

@@ -9,7 +9,7 @@ import click
 from skafu.cli.common import repository, root_option
 from skafu.model.errors import InputError
 from skafu.model.finding import Severity
-from skafu.sdk import declare, scaffold
+from skafu.sdk import declare, plan_scaffold, scaffold
 from skafu.validate.cases_child import cases_file
 from skafu.validate.policy_files import FOLDER, policy_files, policy_id
 
@@ -26,6 +26,9 @@ from skafu.validate.policy_files import FOLDER, policy_files, policy_id
 )
 @click.option("--stack", "whole", is_flag=True, help="It looks at whole stacks, not at single resources.")
 @click.option(
+    "--plan", "planned", is_flag=True, help="It looks at what a deployment would do to each resource."
+)
+@click.option(
     "--severity",
     type=click.Choice([one.value for one in Severity]),
     default=Severity.MEDIUM.value,
@@ -33,7 +36,15 @@ from skafu.validate.policy_files import FOLDER, policy_files, policy_id
     help="How bad a violation is.",
 )
 @root_option
-def command(name: str, resources: tuple[str, ...], *, whole: bool, severity: str, root: Path | None) -> int:
+def command(
+    name: str,
+    resources: tuple[str, ...],
+    *,
+    whole: bool,
+    planned: bool,
+    severity: str,
+    root: Path | None,
+) -> int:
     """Write a new policy and its cases: both work as they are written, and wait to be edited.
 
     NAME says what the policy asks for, in lower case: tables-recoverable, logs-kept.
@@ -41,25 +52,37 @@ def command(name: str, resources: tuple[str, ...], *, whole: bool, severity: str
     \b
       skafu policy new tables-recoverable --resource AWS::DynamoDB::Table --severity high
       skafu policy new tagged --stack
+      skafu policy new tables-not-lost --plan --resource AWS::DynamoDB::Table
     """
-    if whole and resources:
+    if whole and (resources or planned):
+        other = "--resource" if resources else "--plan"
         raise InputError(
-            "--stack and --resource exclude one another: a policy looks at stacks or at resources"
+            f"--stack and {other} exclude one another: a policy looks at stacks or at single resources"
         )
     root = repository(root)
     file = _file(root, name)
     types = tuple(dict.fromkeys(resources)) or ("AWS::S3::Bucket",)
     _refuse_types(types)
-    code, cases = scaffold.stack_policy(severity) if whole else scaffold.resource_policy(severity, types)
+    if whole:
+        code, cases = scaffold.stack_policy(severity)
+    elif planned:
+        code, cases = plan_scaffold.plan_policy(severity, types)
+    else:
+        code, cases = scaffold.resource_policy(severity, types)
     for path, text in ((file, code), (cases_file(file), cases)):
         _write(root / path, text)
         click.echo(f"{click.style('✓', fg='green')} {path}")
+    judges = (
+        "skafu plan    judges what would change by it; skafu validate does not ask it"
+        if planned
+        else "skafu validate    judges the estate by it; until it is edited it asks for an example that nothing has"
+    )
     click.echo(
         f"""
 Next: say in {file} what it asks for, why, and how to mend it; look at the real property;
       rewrite the three cases with it;
       skafu policy test {policy_id(file)}    runs them, and tries whether the policy bites;
-      skafu validate    judges the estate by it; until it is edited it asks for an example that nothing has.
+      {judges}.
       If it supports a control, name it in controls=[...] and in {FOLDER}/controls/."""
     )
     return 0

@@ -55,11 +55,11 @@ def command(
     templates: tuple[Path, ...],
     parameters: Path | None,
     region: str,
-    as_written: bool,  # noqa: FBT001  (click hands a flag over as one)
+    as_written: bool,
     threshold: str,
     format_: str,
     output: Path | None,
-    no_cache: bool,  # noqa: FBT001  (click hands a flag over as one)
+    no_cache: bool,
     jobs: int,
 ) -> int:
     """Judge any template as it would be deployed, by cfn-lint and Checkov.

@@ -40,7 +40,7 @@ def command(
     format_: str,
     output: Path | None,
     jobs: int,
-    no_cache: bool,  # noqa: FBT001  (click hands a flag over as one)
+    no_cache: bool,
     root: Path | None,
 ) -> int:
     """Judge every stack as it will be deployed, and say whether it may.

@@ -86,7 +86,7 @@ def list_(format_: str, root: Path | None) -> int:
 )
 @cache_option
 @root_option
-def check(jobs: int, no_cache: bool, root: Path | None) -> int:  # noqa: FBT001  (click hands a flag over as one)
+def check(jobs: int, no_cache: bool, root: Path | None) -> int:
     """Judge the whole estate, and tell what is not right about its waivers.
 
     A waiver that has expired, covers nothing, or allows more than it covers is an error; one that expires within

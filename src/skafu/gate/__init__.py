@@ -7,7 +7,7 @@ validator that said nothing about a stack blocks it as much as one that failed.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from skafu.gate.waiver_review import SOON, about_time, about_use
@@ -42,6 +42,8 @@ class Case:
         thresholds: from which severity on a finding blocks.
         waivers: the registered exceptions.
         today: the day the waivers are held against.
+        plan_rules: the rules that only plans can break: nobody finds them among stacks, and yet their waivers are used.
+        judges: what an approval is bound to beside the stack, name -> SHA-256: `policies`, `validators`, `waivers`.
     """
 
     stacks: Mapping[StackId, Subject]
@@ -51,6 +53,8 @@ class Case:
     thresholds: Thresholds
     waivers: tuple[Waiver, ...]
     today: date
+    judges: Mapping[str, str] = field(default_factory=dict)
+    plan_rules: frozenset[str] = frozenset()
 
 
 def decide(case: Case) -> Verdict:
@@ -81,7 +85,7 @@ def review(case: Case) -> Review:
     told = [*about_time(case.waivers, case.today)]
     complete = _all_judged(case)
     if complete:
-        told += about_use(register, case.findings, case.stacks)
+        told += about_use(register, case.findings, case.stacks, case.plan_rules)
     return Review(complete, tuple(sorted(told, key=lambda one: (one.location, one.waiver, one.kind))))
 
 
@@ -151,7 +155,7 @@ def _verdict(stack: Subject, case: Case, decided: Iterable[Decided], register: R
     reasons += [f"{finding.rule} at {finding.location}" for finding in blocking]
     if reasons:
         return Blocked(stack.id, stack.digest, tuple(reasons))
-    return Approved(stack.id, stack.digest)
+    return Approved(stack.id, stack.digest, stack.parts, case.judges)
 
 
 def _blocks(decided: Decided, stack: StackId, thresholds: Thresholds, register: Register) -> bool:

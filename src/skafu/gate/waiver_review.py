@@ -50,7 +50,10 @@ def about_time(waivers: Iterable[Waiver], today: date) -> Iterator[WaiverWarning
 
 
 def about_use(
-    register: Register, findings: Iterable[Finding], stacks: Iterable[StackId]
+    register: Register,
+    findings: Iterable[Finding],
+    stacks: Iterable[StackId],
+    elsewhere: frozenset[str] = frozenset(),
 ) -> Iterator[WaiverWarning]:
     """Which waivers that hold today cover nothing, and which allow more than they cover.
 
@@ -58,6 +61,7 @@ def about_use(
         register: the waivers.
         findings: everything that was found in the whole estate; with less, too much would look unused.
         stacks: the whole estate.
+        elsewhere: rules that are not asked about stacks; nobody can say here whether their waivers are used.
     """
     estate = tuple(stacks)
     uses: dict[str, set[Use]] = {}
@@ -70,7 +74,7 @@ def about_use(
                 for other in register.about(finding, stack):
                     hidden.setdefault(other.id, set()).add(first.id)
     for waiver in register.waivers:
-        if waiver.expires < register.today:
+        if waiver.expires < register.today or waiver.rule in elsewhere:
             continue
         used = uses.get(waiver.id, set())
         if not used:

@@ -1,88 +1,33 @@
 """The order of an estate: what must stand before what, what a change affects, and what can never stand.
 
-Pure: stacks in, values out. An edge goes from the stack that is needed to the stack that needs it.
+Pure: stacks in, values out.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from itertools import pairwise
-
-import networkx as nx
 
 from skafu.model.estate import Reference, Stack, StackId
-from skafu.model.finding import Finding, Severity
 from skafu.model.order import Order
 
 
 def order(stacks: Mapping[StackId, Stack]) -> Order:
     """Order the stacks of an estate."""
     needs = {id_: _needs(stack, stacks) for id_, stack in sorted(stacks.items())}
-    graph = _graph(needs)
-    cycles = sorted(
-        sorted(component)
-        for component in nx.strongly_connected_components(graph)
-        if len(component) > 1 or any(graph.has_edge(one, one) for one in component)
-    )
-    stuck: dict[StackId, tuple[StackId, ...]] = {}
-    for cycle in cycles:
-        for member in cycle:
-            for id_ in {member, *nx.descendants(graph, member)}:
-                stuck.setdefault(id_, tuple(cycle))
-    free = graph.subgraph([id_ for id_ in graph if id_ not in stuck])
-    return Order(
-        stacks=tuple(nx.lexicographical_topological_sort(free)),
-        needs=needs,
-        stuck=dict(sorted(stuck.items())),
-        findings=tuple(_finding(cycle, graph, needs) for cycle in cycles),
-    )
+    if not any(needs.values()):
+        return Order(stacks=tuple(needs), needs=needs, stuck={}, findings=())
+    from skafu.graph.network import ordered  # noqa: PLC0415 - 0.1 s that stacks without needs can do without
+
+    return ordered(needs)
 
 
 def affected(found: Order, changed: Iterable[StackId]) -> tuple[StackId, ...]:
     """The changed stacks and everything that directly or indirectly needs one of them, sorted."""
-    graph = _graph(found.needs)
-    reached: set[StackId] = set()
-    for id_ in changed:
-        if id_ in graph:
-            reached |= {id_, *nx.descendants(graph, id_)}
-    return tuple(sorted(reached))
+    from skafu.graph.network import reached  # noqa: PLC0415 - the same
+
+    return tuple(sorted(reached(found.needs, changed)))
 
 
 def _needs(stack: Stack, stacks: Mapping[StackId, Stack]) -> tuple[Reference, ...]:
     known = [reference for reference in stack.references if reference.target in stacks]
     return tuple(sorted(known, key=lambda reference: (reference.location, reference.target, reference.what)))
-
-
-def _graph(needs: Mapping[StackId, tuple[Reference, ...]]) -> nx.DiGraph[StackId]:
-    graph: nx.DiGraph[StackId] = nx.DiGraph()
-    graph.add_nodes_from(needs)
-    graph.add_edges_from((reference.target, id_) for id_, found in needs.items() for reference in found)
-    return graph
-
-
-def _finding(
-    cycle: list[StackId], graph: nx.DiGraph[StackId], needs: Mapping[StackId, tuple[Reference, ...]]
-) -> Finding:
-    """The shortest way round, as a sentence that names every need and its line."""
-    inside = graph.subgraph(cycle).reverse()
-    first = cycle[0]
-    if inside.has_edge(first, first):
-        way = [first, first]
-    else:
-        ways = [nx.shortest_path(inside, following, first) for following in sorted(inside.successors(first))]
-        way = [first, *min(ways, key=len)]
-    steps = []
-    for one, other in pairwise(way):
-        reference = next(reference for reference in needs[one] if reference.target == other)
-        steps.append((one, other, reference))
-    told = ", ".join(f"{one} needs {other} ({reference.location})" for one, other, reference in steps)
-    return Finding(
-        rule="estate-cycle",
-        tool="skafu",
-        severity=Severity.CRITICAL,
-        title="Stacks can be put into an order",
-        message=f"stacks need one another in a circle: {told}",
-        location=steps[0][2].location,
-        stacks=tuple(cycle),
-        help="Break the circle: move what both need into a stack of its own.",
-    )

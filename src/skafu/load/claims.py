@@ -16,7 +16,7 @@ from skafu.model.control import Control, Framework
 from skafu.model.nearest import nearest
 from skafu.model.place import Location
 
-KINDS = {"policies": ("policy", "stack_policy"), "validators": ("validator",)}
+KINDS = {"policies": ("policy", "stack_policy", "plan_policy"), "validators": ("validator",)}
 """Folder, and key in a register -> the decorators whose `controls` count there."""
 
 

@@ -43,8 +43,8 @@ def environment(document: Node) -> Environment:
     )
 
 
-def definition(document: Node, file: str, template: str) -> Definition:
-    """One `stack.yaml`; `template` is the template's path relative to the repository root."""
+def definition(document: Node, file: str, template: str, stack_policy: str) -> Definition:
+    """One `stack.yaml`; `template` is the template's path relative to the repository root, `stack_policy` its JSON."""
     folder = PurePosixPath(file).parent
     return Definition(
         name=folder.name,
@@ -53,6 +53,7 @@ def definition(document: Node, file: str, template: str) -> Definition:
         environments=_texts(document, "environments"),
         regions=_texts(document, "regions"),
         node=document,
+        stack_policy=stack_policy,
     )
 
 

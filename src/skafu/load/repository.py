@@ -19,12 +19,13 @@ from skafu.load.inline_skips import load_inline_skips
 from skafu.load.paths import PathError, inside
 from skafu.load.problems import DocumentError
 from skafu.load.reader import REFERENCE, SYNTAX, Reader
+from skafu.load.stack_policy import read_stack_policy
 from skafu.load.strictness import check_policies, load_seats, load_thresholds, load_waivers
 from skafu.load.template import nested_templates, read_template
 from skafu.model.artifacts import local_artifacts
 from skafu.model.declarations import Declarations
 from skafu.model.errors import InputError
-from skafu.model.estate import Account, Definition, Environment
+from skafu.model.estate import Definition, Environment
 from skafu.model.nearest import nearest
 from skafu.model.node import Node
 from skafu.model.place import Location
@@ -41,7 +42,8 @@ def load_repository(root: Path) -> Declarations:
     """
     reader = Reader(root)
     files = _stack_files(reader)
-    estate, accounts = _accounts(reader)
+    document = reader.document("stacks/accounts.yaml", schema.shipped("accounts"))
+    accounts = declarations.accounts(document) if document else {}
     environments = load_environments(reader, accounts)
     definitions = _definitions(reader, files, environments)
     templates = _templates(reader, definitions)
@@ -52,8 +54,9 @@ def load_repository(root: Path) -> Declarations:
     check_claims(reader, frameworks)
     usable = {name: one for name, one in definitions.items() if one.template in templates}
     return Declarations(
-        estate=estate,
+        estate=document.text("estate") if document else "",
         accounts=accounts,
+        deployment=document.get("deployment") if document else None,
         environments=environments,
         definitions=usable,
         templates=templates,
@@ -120,13 +123,6 @@ def _stack_files(reader: Reader) -> list[str]:
     return files
 
 
-def _accounts(reader: Reader) -> tuple[str, dict[str, Account]]:
-    document = reader.document("stacks/accounts.yaml", schema.shipped("accounts"))
-    if document is None:
-        return "", {}
-    return document.text("estate"), declarations.accounts(document)
-
-
 def _definitions(
     reader: Reader, files: Iterable[str], environments: dict[str, Environment]
 ) -> dict[str, Definition]:
@@ -136,8 +132,9 @@ def _definitions(
         if document is None:
             continue
         template = _template(reader, file, document)
-        definition = declarations.definition(document, file, template or "")
-        sound = _places_exist(reader, definition, environments) and template is not None
+        policy = read_stack_policy(reader, file, document)
+        definition = declarations.definition(document, file, template or "", policy or "")
+        sound = _places_exist(reader, definition, environments) and None not in {template, policy}
         if definition.name in found:
             other = found[definition.name].node.location.file
             message = f'the stack "{definition.name}" is defined twice, in {other} too'

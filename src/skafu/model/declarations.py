@@ -19,6 +19,7 @@ class Declarations:
     Attributes:
         estate: name of the whole.
         accounts: by name.
+        deployment: how deployments reach the accounts, as declared; None where nothing is said about it.
         environments: by name.
         definitions: by name; those that could not be read are in `problems` instead.
         templates: path relative to the repository root -> the template as written.
@@ -34,6 +35,7 @@ class Declarations:
 
     estate: str
     accounts: Mapping[str, Account]
+    deployment: Node | None
     environments: Mapping[str, Environment]
     definitions: Mapping[str, Definition]
     templates: Mapping[str, Node]

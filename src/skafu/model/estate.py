@@ -67,6 +67,23 @@ class Environment:
 
 
 @dataclass(frozen=True, slots=True)
+class Deployment:
+    """How deploying one stack reaches its account.
+
+    Attributes:
+        deployer_role: name of the role that is assumed there.
+        external_id: what that role asks for; empty for nothing.
+        execution_role: name of the role that CloudFormation uses for the resources; empty for the deployer's rights.
+        bucket: where artifacts and locks are kept, in the account and region of the stack.
+    """
+
+    deployer_role: str
+    external_id: str
+    execution_role: str
+    bucket: str
+
+
+@dataclass(frozen=True, slots=True)
 class Definition:
     """One `stack.yaml`: a template and where it goes.
 
@@ -77,6 +94,7 @@ class Definition:
         environments: names of the environments it goes to, in declaration order.
         regions: the regions it goes to; empty means each environment's own `region`.
         node: the declaration; parameters, tags, depends_on, tier and strategy are read from it.
+        stack_policy: the stack policy, as JSON; empty for none.
     """
 
     name: str
@@ -85,6 +103,12 @@ class Definition:
     environments: tuple[str, ...]
     regions: tuple[str, ...]
     node: Node
+    stack_policy: str = ""
+
+    def says(self, key: str) -> bool:
+        """Whether the declaration answers `key` (as `administered`) with yes; what it leaves out is no."""
+        said = self.node.get(key)
+        return said is not None and said.value is True
 
     def places(self, environments: Mapping[str, Environment]) -> Iterator[tuple[StackId, Environment]]:
         """The stacks that are made of it; none for an environment that could not be read."""
@@ -136,6 +160,10 @@ class Stack:
         nested: the stacks nested in it, at any depth. They have its id, are judged with it and approved with it.
         parts: what the digest is made of, so that it can be told what differs: `template`, `parameters`, `tags`,
             `capabilities`, `artifacts`, `place` or `settings` -> SHA-256, in hexadecimal.
+        given: parameter -> what CloudFormation is given for it, of those that the effective template still declares.
+            `${stacks.<id>.outputs.<Output>}` stands in it for what another stack will give. May be secret.
+        deployment: how deploying reaches its account; None where the stack belongs to no estate.
+        uploaded_as: what stands for the template of a nested stack in the one that nests it; empty for a stack itself.
     """
 
     id: StackId
@@ -152,6 +180,9 @@ class Stack:
     obstacle: str = ""
     nested: tuple[Stack, ...] = ()
     parts: Mapping[str, str] = field(default_factory=dict)
+    given: Mapping[str, str] = field(default_factory=dict)
+    deployment: Deployment | None = None
+    uploaded_as: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from skafu.model.estate import StackId
@@ -36,6 +37,10 @@ class Subject(Protocol):
         """SHA-256 over everything that decides what stands in the account."""
 
     @property
+    def parts(self) -> Mapping[str, str]:
+        """What the digest is made of; part -> SHA-256."""
+
+    @property
     def obstacle(self) -> str:
         """Why no judge can look at it; empty if they can."""
 
@@ -56,3 +61,4 @@ class KnownStack:
     account: Name
     digest: str
     obstacle: str = ""
+    parts: Mapping[str, str] = field(default_factory=dict)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
 from typing import TypeAlias
@@ -121,10 +121,18 @@ class Approved:
     """A stack that may be planned and deployed: exactly the one with this digest.
 
     Only `skafu.gate` makes this value, and `deploy` accepts nothing else.
+
+    Attributes:
+        stack: which.
+        digest: over all of its parts.
+        parts: `template`, `parameters`, `tags`, `capabilities`, `artifacts`, `place`, `settings` -> SHA-256.
+        judges: `policies`, `validators`, `waivers` -> SHA-256 of what judged it.
     """
 
     stack: StackId
     digest: str
+    parts: Mapping[str, str] = field(default_factory=dict)
+    judges: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,12 @@ UNFINISHED = "the run did not finish, so nothing is approved"
 
 
 def report_of(events: Iterable[dict[str, Any]]) -> Report:
-    """The report of a run. Of a run that was cut off, too: it is blocked."""
+    """The report of a run. Of a run that was cut off, too: it is blocked.
+
+    What happened after the verdict, and kinds of events that this version does not know, change nothing about it.
+    """
     by_kind: dict[str, list[dict[str, Any]]] = {}
-    for event in events:
+    for event in latest_judging(events):
         by_kind.setdefault(event["event"], []).append(event)
     ends = by_kind.get("run-decided")
     end = ends[-1] if ends else None
@@ -48,6 +51,16 @@ def report_of(events: Iterable[dict[str, Any]]) -> Report:
         ),
         review=_review(by_kind.get("waivers-reviewed", ())),
     )
+
+
+def latest_judging(events: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The events from where the stacks were judged last: a run that is resumed judges again."""
+    whole = list(events)
+    resumed = [number for number, event in enumerate(whole) if event["event"] == "deploy-resumed"]
+    for start in reversed(resumed):
+        if any(event["event"] == "stack-resolved" for event in whole[start:]):
+            return whole[start:]
+    return whole
 
 
 def _review(events: Iterable[dict[str, Any]]) -> Review | None:

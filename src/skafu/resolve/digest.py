@@ -10,7 +10,7 @@ from typing import Any
 
 from skafu.model.node import Node, Unknown
 
-SETTINGS = ("strategy", "termination_protection")
+SETTINGS = ("import_existing", "strategy", "termination_protection")
 """What a declaration says about how its stack is deployed, beside capabilities, parameters and tags."""
 
 
@@ -25,6 +25,7 @@ class Deployable:
         artifacts: where a local artifact was named -> SHA-256 of its content; see `packaging`.
         place: account, region and name of the stack.
         declaration: `stack.yaml`.
+        stack_policy: what updates may do, as JSON; empty for none.
         tags: the tags of the stack.
     """
 
@@ -35,6 +36,7 @@ class Deployable:
     place: Mapping[str, str]
     declaration: Node
     tags: Mapping[str, Node]
+    stack_policy: str = ""
 
 
 def parts(stack: Deployable) -> dict[str, str]:
@@ -44,12 +46,15 @@ def parts(stack: Deployable) -> dict[str, str]:
     `parameters` are all values that CloudFormation is given; one that another stack will give counts as the name of
     that stack and output. `tags`, `capabilities` (as a set) and `artifacts` (place and content of everything that
     is uploaded, in nested stacks too) are what they say. `place` is account, region and stack name, `settings` are
-    termination protection and strategy.
+    termination protection, stack policy, strategy, and whether what exists is taken over.
 
     Not in it, because the same is deployed whatever they are: descriptions, tier, `depends_on`, who deploys.
     """
     declared = stack.declaration.get("capabilities")
-    settings = {name: stack.declaration.get(name) for name in SETTINGS}
+    declared_settings = {name: stack.declaration.get(name) for name in SETTINGS}
+    settings = {name: node.plain() for name, node in declared_settings.items() if node is not None}
+    if stack.stack_policy:
+        settings["stack_policy"] = stack.stack_policy
     whole = {
         "template": stack.template.plain(),
         "parameters": {name: _given(name, node, stack.given) for name, node in stack.parameters.items()},
@@ -57,7 +62,7 @@ def parts(stack: Deployable) -> dict[str, str]:
         "capabilities": sorted({str(node.value) for node in declared.items}) if declared else [],
         "artifacts": dict(stack.artifacts),
         "place": dict(stack.place),
-        "settings": {name: node.plain() for name, node in settings.items() if node is not None},
+        "settings": settings,
     }
     return {name: sha256(value) for name, value in whole.items()}
 

@@ -11,12 +11,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from skafu.model.declarations import Declarations
-from skafu.model.estate import Account, Definition, Environment, Reference, Stack, StackId
+from skafu.model.estate import Account, Definition, Deployment, Environment, Reference, Stack, StackId
 from skafu.model.finding import Finding
 from skafu.model.nearest import nearest
 from skafu.model.node import Node, Unknown
+from skafu.resolve.deployment import deployment_of
 from skafu.resolve.digest import parts, sha256
 from skafu.resolve.findings import finding
+from skafu.resolve.given import given_texts
 from skafu.resolve.interpolate import Paths, UnknownPathError, interpolate
 from skafu.resolve.outputs import Given, Outputs
 from skafu.resolve.sam import Translate, by_translator
@@ -41,6 +43,7 @@ class _Plan:
     environment: Environment
     account: Account
     estate: str
+    deployment: Node | None
     source: Node
     library: Mapping[str, Node]
     artifacts: Mapping[tuple[str, str], str]
@@ -53,6 +56,8 @@ class _Draft:
     plan: _Plan
     placement: Placement
     tags: Mapping[str, Node] = field(default_factory=dict)
+    given: Mapping[str, Node] = field(default_factory=dict)
+    deployment: Deployment | None = None
     references: list[Reference] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     resolved: Resolved | None = None
@@ -91,6 +96,7 @@ def _plans(declared: Declarations) -> Iterator[_Plan]:
                 environment,
                 declared.accounts[environment.account],
                 declared.estate,
+                declared.deployment,
                 declared.templates[definition.template],
                 declared.templates,
                 declared.artifacts,
@@ -117,7 +123,9 @@ def _draft(plan: _Plan, known: Outputs) -> _Draft:
         if isinstance(node.value, Mapping | list):
             message = f"the tag {tag} must be text, not a whole section"
             draft.findings.append(finding("definition-reference", message, node.place))
-    given = _read(_members(declaration, "parameters"), paths, draft)
+    draft.given = _read(_members(declaration, "parameters"), paths, draft)
+    draft.deployment, wrong = deployment_of(plan.deployment, paths)
+    draft.findings += wrong
     _depend(draft, known)
 
     def lookup(use: Use) -> Node | None:
@@ -125,7 +133,7 @@ def _draft(plan: _Plan, known: Outputs) -> _Draft:
         return known.given_as(*found) if found else None
 
     draft.resolved, draft.scope = resolve_template(
-        plan.source, given, declaration, draft.placement, lookup, plan.library
+        plan.source, draft.given, declaration, draft.placement, lookup, plan.library
     )
     return draft
 
@@ -205,7 +213,8 @@ def _finish(draft: _Draft, known: Outputs, translate: Translate) -> Stack:
         reference_ = _reference(use, draft, known)
         if reference_:
             draft.references.append(reference_)
-    whole = parts(deployable(resolved, draft.placement, plan.definition.node, draft.tags))
+    definition = plan.definition
+    whole = parts(deployable(resolved, draft.placement, definition.node, draft.tags, definition.stack_policy))
     stack = Stack(
         id=plan.id,
         definition=plan.definition,
@@ -219,6 +228,8 @@ def _finish(draft: _Draft, known: Outputs, translate: Translate) -> Stack:
         references=tuple(dict.fromkeys(draft.references)),
         digest=sha256(whole),
         parts=whole,
+        given=given_texts(resolved.template, plan.source, draft.given),
+        deployment=draft.deployment,
         obstacle=resolved.obstacle,
     )
     return with_nested(stack, resolved)

@@ -243,6 +243,7 @@ def with_nested(stack: Stack, resolved: Resolved) -> Stack:
             template=made.template,
             parameters=made.parameters,
             references=(),
+            uploaded_as=_nested_digest(made, stack.id.region),
         )
         whole = with_nested(one, made)
         inner += [replace(whole, nested=()), *whole.nested]
@@ -250,12 +251,23 @@ def with_nested(stack: Stack, resolved: Resolved) -> Stack:
 
 
 def deployable(
-    resolved: Resolved, placement: Placement, declaration: Node, tags: Mapping[str, Node]
+    resolved: Resolved,
+    placement: Placement,
+    declaration: Node,
+    tags: Mapping[str, Node],
+    stack_policy: str = "",
 ) -> Deployable:
     """What an approval of the stack is bound to."""
     place = {"account": placement.account, "region": placement.region, "stack_name": placement.stack_name}
     return Deployable(
-        resolved.template, resolved.parameters, resolved.given, resolved.artifacts, place, declaration, tags
+        resolved.template,
+        resolved.parameters,
+        resolved.given,
+        resolved.artifacts,
+        place,
+        declaration,
+        tags,
+        stack_policy,
     )
 
 

@@ -9,6 +9,13 @@ A policy is one file in `policies/`: its docstring is the published page, its na
         if not table.flag("PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled"):
             yield table.violation("The table cannot be restored.", at="PointInTimeRecoverySpecification")
 
+A policy about plans is asked about each change that a deployment would make.
+
+    @plan_policy(severity="high", resources=["AWS::DynamoDB::Table"])
+    def check(change: Change) -> Iterator[Violation]:
+        if change.loses:
+            yield change.violation("The table would be lost.")
+
 A validator is one file in `validators/`, for what only shows across stacks: its function takes the `Estate`.
 
     @validator(severity="high")
@@ -17,12 +24,15 @@ A validator is one file in `validators/`, for what only shows across stacks: its
             if not stack.tier:
                 yield stack.violation("It has no tier.", at="tier")
 
-`skafu.sdk.statements` reads policy documents, `skafu.sdk.rest_api` the definitions of APIs.
+`skafu.sdk.statements` reads policy documents, `skafu.sdk.widening` compares them, `skafu.sdk.rest_api` reads the
+definitions of APIs.
 """
 
 from __future__ import annotations
 
-from skafu.sdk.declare import policy, stack_policy, validator
+from skafu.model.change import Action, Replacement
+from skafu.sdk.change import Change, Plan, PropertyChange
+from skafu.sdk.declare import plan_policy, policy, stack_policy, validator
 from skafu.sdk.estate import Estate
 from skafu.sdk.reading import as_flag, as_list, as_number
 from skafu.sdk.subjects import Account, Environment, Need, Resource, Stack, Violation
@@ -30,9 +40,14 @@ from skafu.sdk.unknown import Unknown
 
 __all__ = [
     "Account",
+    "Action",
+    "Change",
     "Environment",
     "Estate",
     "Need",
+    "Plan",
+    "PropertyChange",
+    "Replacement",
     "Resource",
     "Stack",
     "Unknown",
@@ -40,6 +55,7 @@ __all__ = [
     "as_flag",
     "as_list",
     "as_number",
+    "plan_policy",
     "policy",
     "stack_policy",
     "validator",

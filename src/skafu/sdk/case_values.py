@@ -38,14 +38,16 @@ def with_unknowns(
             reason = "only deployment will tell"
             if "unknown" in value:
                 return Unknown(reason, path=path, kind=value["unknown"], stack=stack)
-            return Unknown(reason, path=path, expression=copied(value), kind=_kind(value, types), stack=stack)
+            return Unknown(
+                reason, path=path, expression=copied(value), kind=kind_of(value, types), stack=stack
+            )
         return {key: with_unknowns(item, (*path, key), stack, types) for key, item in value.items()}
     if isinstance(value, list):
         return [with_unknowns(item, (*path, index), stack, types) for index, item in enumerate(value)]
     return value
 
 
-def _kind(expression: Mapping[str, Any], types: Mapping[str, str]) -> str:
+def kind_of(expression: Mapping[str, Any], types: Mapping[str, str]) -> str:
     """What will stand there if a resource beside it makes it, in the resolver's words."""
     if "Ref" in expression:
         return types.get(expression["Ref"], "")

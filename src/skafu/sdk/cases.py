@@ -34,11 +34,11 @@ from skafu.sdk.declare import Policy, StackPolicy
 from skafu.sdk.running import run
 from skafu.sdk.subjects import Account, Environment, Stack, Violation
 
-_MAPPINGS = ("environment", "account", "tags", "parameters", "resources", "outputs")
-_TEXTS = ("region", "tier")
-_KEYS = {"name", "expect", *_MAPPINGS, *_TEXTS}
+MAPPINGS = ("environment", "account", "tags", "parameters", "resources", "outputs")
+TEXTS = ("region", "tier")
+_KEYS = {"name", "expect", *MAPPINGS, *TEXTS}
 _ACCOUNT_KEYS = {"name", "id", "allowed_resources"}
-_EXPECTED_KEYS = {"resource", "at", "message"}
+EXPECTED_KEYS = {"resource", "at", "message"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,7 +73,7 @@ def read_cases(text: str) -> list[Case]:
 
 def differences(policy: Policy | StackPolicy, case: Case) -> list[Difference]:
     """What the policy says otherwise than the case expects; empty when it is right."""
-    return compared(case, run(policy, case.stack), _meant, _where)
+    return compared(case, run(policy, case.stack), meant, where)
 
 
 def applies(policy: Policy | StackPolicy, case: Case) -> bool:
@@ -121,6 +121,45 @@ def stack_of(written: Mapping[str, Any]) -> Stack:
     )
 
 
+def check_parts(
+    written: Mapping[str, Any], name: str, line: int, mappings: Sequence[str], holders: Sequence[str]
+) -> None:
+    """Hold a case against what each of its parts has to be.
+
+    Args:
+        written: the case as written.
+        name: its name.
+        line: where it starts, 1-based.
+        mappings: the parts that are mappings.
+        holders: those among them that hold resources.
+
+    Raises:
+        CasesError: one of them is something else.
+    """
+    for key in mappings:
+        if not isinstance(written.get(key, {}), dict) or is_unknown(written.get(key)):
+            raise CasesError(line, f"{name}: {key} is a mapping")
+    for key in TEXTS:
+        if not isinstance(written.get(key, ""), str):
+            raise CasesError(line, f"{name}: {key} is text")
+    if not written.get("account", {}).keys() <= _ACCOUNT_KEYS:
+        raise CasesError(line, f"{name}: account may have {', '.join(sorted(_ACCOUNT_KEYS))}")
+    for key in holders:
+        for logical_id, body in written.get(key, {}).items():
+            if not isinstance(body, dict) or not isinstance(body.get("Type"), str):
+                raise CasesError(line, f"{name}: the resource {logical_id} has no Type")
+
+
+def meant(expected: Expected) -> str:
+    """The place of an expected violation, in words."""
+    return _place(expected.get("resource", ""), expected.get("at", ""))
+
+
+def where(violation: Violation) -> str:
+    """The place of a violation, in the same words."""
+    return _place(violation.logical_id, place_inside(violation))
+
+
 def _has_no_subject(policy: Policy | StackPolicy, case: Case, cases: Sequence[Case]) -> bool:
     """Whether the case passes because nothing is there that the policy is about."""
     if case.expect != ():
@@ -141,37 +180,15 @@ def _case(number: int, item: Written) -> Case:
         allowed = ", ".join(sorted(_KEYS))
         raise CasesError(item.line, f"case {number} needs name and expect, and may have {allowed}")
     name = str(written["name"])
-    _check(written, name, item.line)
+    check_parts(written, name, item.line, MAPPINGS, ("resources",))
     return Case(
         name,
         stack_of(written),
-        read_expected(name, written["expect"], item, _EXPECTED_KEYS),
+        read_expected(name, written["expect"], item, EXPECTED_KEYS),
         item.line,
         item.expect_lines,
         written,
     )
-
-
-def _check(written: Mapping[str, Any], name: str, line: int) -> None:
-    for key in _MAPPINGS:
-        if not isinstance(written.get(key, {}), dict) or is_unknown(written.get(key)):
-            raise CasesError(line, f"{name}: {key} is a mapping")
-    for key in _TEXTS:
-        if not isinstance(written.get(key, ""), str):
-            raise CasesError(line, f"{name}: {key} is text")
-    if not written.get("account", {}).keys() <= _ACCOUNT_KEYS:
-        raise CasesError(line, f"{name}: account may have {', '.join(sorted(_ACCOUNT_KEYS))}")
-    for logical_id, body in written.get("resources", {}).items():
-        if not isinstance(body, dict) or not isinstance(body.get("Type"), str):
-            raise CasesError(line, f"{name}: the resource {logical_id} has no Type")
-
-
-def _meant(expected: Expected) -> str:
-    return _place(expected.get("resource", ""), expected.get("at", ""))
-
-
-def _where(violation: Violation) -> str:
-    return _place(violation.logical_id, place_inside(violation))
 
 
 def _place(logical_id: str, at: str) -> str:

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from skafu.model.finding import Severity
+from skafu.sdk.change import Change
 from skafu.sdk.estate import Estate
 from skafu.sdk.subjects import Resource, Stack, Violation
 from skafu.sdk.unknown import Unknown
 
 ResourceCheck: TypeAlias = Callable[[Resource], Iterable[Violation | Unknown]]
 StackCheck: TypeAlias = Callable[[Stack], Iterable[Violation | Unknown]]
+PlanCheck: TypeAlias = Callable[[Change], Iterable[Violation | Unknown]]
 EstateCheck: TypeAlias = Callable[[Estate], Iterable[Violation | Unknown]]
 
 CONTROL = re.compile(r"[a-z][a-z0-9-]*:[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -49,6 +51,20 @@ class StackPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class PlanPolicy:
+    """What `@plan_policy` makes of a function that looks at one change of a plan. See `Policy`.
+
+    Attributes:
+        severity: how bad a violation is at most.
+    """
+
+    severity: Severity
+    resources: tuple[str, ...]
+    controls: tuple[str, ...]
+    check: PlanCheck
+
+
+@dataclass(frozen=True, slots=True)
 class Validator:
     """What `@validator` makes of a function that looks at the whole estate. See `Policy`."""
 
@@ -57,7 +73,7 @@ class Validator:
     check: EstateCheck
 
 
-Rule: TypeAlias = Policy | StackPolicy | Validator
+Rule: TypeAlias = Policy | StackPolicy | PlanPolicy | Validator
 
 
 def policy(
@@ -73,13 +89,9 @@ def policy(
     Raises:
         ValueError: one of these cannot be used; the message says which.
     """
-    if isinstance(resources, str) or not resources:
-        raise ValueError("resources must be a list of resource types, such as ['AWS::S3::Bucket']")
-    for pattern in resources:
-        if not _TYPE_PATTERN.fullmatch(pattern):
-            raise ValueError(f"{pattern!r} is not a pattern of resource types, such as 'AWS::DynamoDB::*'")
+    patterns = _patterns(resources)
     level, supported = _severity(severity), _controls(controls)
-    return lambda check: Policy(level, tuple(resources), supported, check)
+    return lambda check: Policy(level, patterns, supported, check)
 
 
 def stack_policy(*, severity: str, controls: Sequence[str] = ()) -> Callable[[StackCheck], StackPolicy]:
@@ -96,6 +108,25 @@ def stack_policy(*, severity: str, controls: Sequence[str] = ()) -> Callable[[St
     return lambda check: StackPolicy(level, supported, check)
 
 
+def plan_policy(
+    *, severity: str, resources: Sequence[str] = ("*",), controls: Sequence[str] = ()
+) -> Callable[[PlanCheck], PlanPolicy]:
+    """Make a policy of a function that is asked about each change of a plan; it is never asked without one.
+
+    Args:
+        severity: how bad a violation is at most: critical, high, medium, low or info. Each may be less.
+        resources: shell-style patterns of resource types, e.g. `["AWS::DynamoDB::*"]`. A change is among them if
+            what stands or what will stand is.
+        controls: what it supports, as `framework:control`.
+
+    Raises:
+        ValueError: one of these cannot be used; the message says which.
+    """
+    patterns = _patterns(resources)
+    level, supported = _severity(severity), _controls(controls)
+    return lambda check: PlanPolicy(level, patterns, supported, check)
+
+
 def validator(*, severity: str, controls: Sequence[str] = ()) -> Callable[[EstateCheck], Validator]:
     """Make a validator of a function that is asked about the whole estate; it stands in `validators/`.
 
@@ -108,6 +139,15 @@ def validator(*, severity: str, controls: Sequence[str] = ()) -> Callable[[Estat
     """
     level, supported = _severity(severity), _controls(controls)
     return lambda check: Validator(level, supported, check)
+
+
+def _patterns(resources: Sequence[str]) -> tuple[str, ...]:
+    if isinstance(resources, str) or not resources:
+        raise ValueError("resources must be a list of resource types, such as ['AWS::S3::Bucket']")
+    for pattern in resources:
+        if not _TYPE_PATTERN.fullmatch(pattern):
+            raise ValueError(f"{pattern!r} is not a pattern of resource types, such as 'AWS::DynamoDB::*'")
+    return tuple(resources)
 
 
 def _severity(name: str) -> Severity:

@@ -173,7 +173,7 @@ def _broken_list(value: list[Any], path: Path) -> Iterator[tuple[Path, str, Any]
 
 
 def _is_resource(path: Path) -> bool:
-    return path[-2:-1] == ("resources",)
+    return path[-2:-1] == ("resources",) or path[:-1] in (("before",), ("after",))
 
 
 def _texts(value: Any) -> list[str]:

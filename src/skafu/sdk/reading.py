@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 from skafu.sdk.unknown import Unknown
@@ -22,7 +23,12 @@ def parts(at: At) -> tuple[str | int, ...]:
     """
     if isinstance(at, tuple):
         return at
-    return tuple(int(index) if index else key for index, key in _PART.findall(at))
+    return _read(at)
+
+
+@lru_cache(maxsize=4096)
+def _read(text: str) -> tuple[str | int, ...]:
+    return tuple(int(index) if index else key for index, key in _PART.findall(text))
 
 
 def find(tree: Any, at: At, default: Any = None) -> Any:

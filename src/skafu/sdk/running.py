@@ -1,16 +1,19 @@
-"""Asking one policy about one stack, or one validator about the estate."""
+"""Asking one policy about one stack or plan, or one validator about the estate."""
 
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from functools import partial
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from skafu.model.finding import Severity
 from skafu.model.place import dotted
-from skafu.sdk.declare import Policy, StackPolicy, Validator
+from skafu.sdk.change import Change
+from skafu.sdk.declare import PlanPolicy, Policy, Rule, StackPolicy, Validator
 from skafu.sdk.estate import Estate
 from skafu.sdk.subjects import Stack, Violation
 from skafu.sdk.unknown import Unknown, UnknownFacedError
@@ -45,7 +48,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """What a policy said about a stack, in the order of its resources.
+    """What a policy said about a stack or a plan, in the order of its resources.
 
     Attributes:
         violations: what is wrong.
@@ -61,12 +64,29 @@ class Ruling:
 def run(policy: Policy | StackPolicy, stack: Stack) -> Ruling:
     """Ask the policy about the stack, or about each of its resources that the policy is for."""
     if isinstance(policy, StackPolicy):
-        answers = [_ask("", policy.check, partial(policy.check, stack))]
+        answers = [_ask("", policy, partial(policy.check, stack))]
     else:
         answers = [
-            _ask(resource.logical_id, policy.check, partial(policy.check, resource))
+            _ask(resource.logical_id, policy, partial(policy.check, resource))
             for resource in stack.resources(*policy.resources)
         ]
+    return _together(answers)
+
+
+def run_plan(policy: PlanPolicy, changes: Iterable[Change]) -> Ruling:
+    """Ask the policy about each of the changes that it is for."""
+    return _together(
+        [_ask(one.logical_id, policy, partial(policy.check, one)) for one in changes if concerns(policy, one)]
+    )
+
+
+def concerns(policy: PlanPolicy, change: Change) -> bool:
+    """Whether the change is of a type that the policy looks at, before it or after."""
+    types = {change.type, *(one.type for one in (change.before, change.after) if one is not None)}
+    return any(fnmatchcase(type_, pattern) for type_ in types for pattern in policy.resources)
+
+
+def _together(answers: Sequence[Ruling]) -> Ruling:
     return Ruling(
         tuple(violation for answer in answers for violation in answer.violations),
         tuple(unanswered for answer in answers for unanswered in answer.unanswered),
@@ -89,7 +109,7 @@ def run_validator(validator: Validator, estate: Estate) -> Ruling:
             faced.append(error)
             raise
 
-    ruling = _ask("", validator.check, question)
+    ruling = _ask("", validator, question)
     if not faced:
         return ruling
     unknown = faced[0].unknown
@@ -102,9 +122,9 @@ def run_validator(validator: Validator, estate: Estate) -> Ruling:
     return Ruling(ruling.violations, ruling.unanswered[:-1], (*ruling.failures, failure))
 
 
-def _ask(logical_id: str, check: Callable[..., object], question: Callable[[], object]) -> Ruling:
+def _ask(logical_id: str, rule: Rule, question: Callable[[], object]) -> Ruling:
     """Every answer until the end, or until the policy faces an unknown value or fails."""
-    file, line = check.__code__.co_filename, check.__code__.co_firstlineno
+    file, line = rule.check.__code__.co_filename, rule.check.__code__.co_firstlineno
     violations: list[Violation] = []
     unanswered: list[Unanswered] = []
     failures: list[Failure] = []
@@ -118,6 +138,7 @@ def _ask(logical_id: str, check: Callable[..., object], question: Callable[[], o
                 unanswered.append(Unanswered(logical_id, answer.path, answer.reason, answer.stack))
             elif isinstance(answer, Violation) and _has_message(answer):
                 _check_place(answer)
+                _check_severity(answer, rule.severity)
                 violations.append(answer)
             else:
                 raise TypeError(f"it must yield violations with a message, it yielded {answer!r}")  # noqa: TRY301
@@ -163,6 +184,18 @@ def _check_place(violation: Violation) -> None:
         parts = PurePosixPath(violation.file).parts
         if not violation.file.isprintable() or not parts or parts[0] == "/" or ".." in parts:
             raise ValueError(f"{violation.file!r} is no path of a file in the repository")
+
+
+def _check_severity(violation: Violation, most: Severity) -> None:
+    """Hold it against what is published of the policy, which nobody would believe otherwise.
+
+    Raises:
+        ValueError: there is no such severity, or it is worse than the policy's.
+    """
+    if not violation.severity:
+        return
+    if Severity(violation.severity).rank < most.rank:
+        raise ValueError(f"a violation cannot be {violation.severity} if its policy is {most.value}")
 
 
 def raised_at(file: str, trace: TracebackType | None, default: int) -> int:

@@ -102,16 +102,27 @@ _STACK_CASES = """\
 
 def resource_policy(severity: str, resources: Sequence[str]) -> tuple[str, str]:
     """A policy about resources of these types (shell-style patterns), and its cases."""
-    listed = json.dumps(list(resources))
-    if len(resources) > 1:
-        listed = "[\n" + "".join(f"        {json.dumps(one)},\n" for one in resources) + "    ]"
-    code = _POLICY.replace("@SEVERITY@", json.dumps(severity)).replace("@RESOURCES@", listed)
-    return code, _CASES.replace("@TYPE@", json.dumps(_example(resources[0])))
+    return filled(_POLICY, severity, resources), filled(_CASES, severity, resources)
 
 
 def stack_policy(severity: str) -> tuple[str, str]:
     """A policy about whole stacks, and its cases."""
     return _STACK_POLICY.replace("@SEVERITY@", json.dumps(severity)), _STACK_CASES
+
+
+def filled(text: str, severity: str, resources: Sequence[str]) -> str:
+    """The text with the severity, the types and an example of the first of them put in."""
+    listed = json.dumps(list(resources))
+    if len(resources) > 1:
+        listed = "[\n" + "".join(f"        {json.dumps(one)},\n" for one in resources) + "    ]"
+    put = {
+        "@SEVERITY@": json.dumps(severity),
+        "@RESOURCES@": listed,
+        "@TYPE@": json.dumps(_example(resources[0])),
+    }
+    for mark, value in put.items():
+        text = text.replace(mark, value)
+    return text
 
 
 def _example(pattern: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from operator import itemgetter
 from typing import Any
 
 from skafu.sdk.reading import At, as_flag, as_number, find, parts
@@ -13,7 +14,7 @@ from skafu.sdk.unknown import Unknown
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """What a policy found to be wrong. Made by `Resource.violation` or `Stack.violation`.
+    """What a policy found to be wrong. Made by `Resource.violation`, `Stack.violation` or `Change.violation`.
 
     Attributes:
         message: what is wrong here, one sentence.
@@ -27,6 +28,7 @@ class Violation:
         file: the file it is about where that is none of those, relative to the root of the repository; beside a
             stack, whichever file of it that is.
         line: the line there, from 1.
+        severity: how bad it is where that is less than its policy says; empty means as bad.
     """
 
     message: str
@@ -38,6 +40,7 @@ class Violation:
     account: str = ""
     file: str = ""
     line: int = 1
+    severity: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,20 +241,24 @@ class Stack:
 
         A resource whose type only deployment tells is not among them; it is an error of its own.
         """
-        declared = find(self.template, "Resources", {})
-        found = [
-            Resource(logical_id, body["Type"], self, body)
-            for logical_id, body in declared.items()
-            if _is_known(body) and _is_known(body.get("Type"))
-        ]
-        return sorted(
-            (one for one in found if any(fnmatchcase(one.type, pattern) for pattern in patterns or ("*",))),
-            key=lambda one: one.logical_id,
-        )
+        return self._among(find(self.template, "Resources", {}), patterns or ("*",))
 
     def resource(self, logical_id: str) -> Resource | None:
         """The resource of that name, or None."""
-        return next((one for one in self.resources() if one.logical_id == logical_id), None)
+        body = find(self.template, "Resources", {}).get(logical_id)
+        return None if body is None else next(iter(self._among({logical_id: body}, ("*",))), None)
+
+    def _among(self, declared: Mapping[str, Any], patterns: tuple[str, ...]) -> list[Resource]:
+        typed = [
+            (logical_id, body["Type"], body)
+            for logical_id, body in declared.items()
+            if _is_known(body) and _is_known(body.get("Type"))
+        ]
+        matching = [one for one in typed if any(fnmatchcase(one[1], pattern) for pattern in patterns)]
+        return [
+            Resource(logical_id, type_, self, body)
+            for logical_id, type_, body in sorted(matching, key=itemgetter(0))
+        ]
 
     def get(self, at: At, default: Any = None) -> Any:
         """The value at a path of the template, such as `Outputs.ApiEndpoint.Value`; possibly an `Unknown`."""
@@ -268,5 +275,8 @@ class Stack:
         return Violation(message, fix, "", parts(at), self.number, file=file, line=line)
 
 
+_READABLE = (dict, str, Mapping)  # in this order: asking for a Mapping takes ten times as long
+
+
 def _is_known(value: Any) -> bool:
-    return not isinstance(value, Unknown) and isinstance(value, Mapping | str)
+    return not isinstance(value, Unknown) and isinstance(value, _READABLE)

@@ -11,57 +11,17 @@ Started in the root of the repository by `skafu.validate.trials`. It is asked, o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from skafu.adapters.children.serve import serve
 from skafu.sdk.case_text import CasesError
-from skafu.sdk.cases import Case, differences, lacking, read_cases
-from skafu.sdk.comparing import Difference
-from skafu.sdk.declare import Policy, StackPolicy, Validator
-from skafu.sdk.estate_cases import EstateCase, estate_differences, estate_lacking, read_estate_cases
-from skafu.sdk.estate_mutation import estate_bites
-from skafu.sdk.mutation import Bites, bites
+from skafu.sdk.tried import Tried, tried
 from skafu.validate.policy_files import PolicyFileError, read_policy
 
 CASES = ".cases.yaml"
 """How the name of a cases file ends, in place of the `.py` of the policy or validator."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Policy:
-    """A policy and its cases."""
-
-    policy: Policy | StackPolicy
-    cases: Sequence[Case]
-
-    def lacking(self) -> list[str]:
-        return lacking(self.policy, self.cases)
-
-    def differences(self, number: int) -> list[Difference]:
-        return differences(self.policy, self.cases[number])
-
-    def bites(self, number: int) -> Bites:
-        return bites(self.policy, self.cases[number], self.cases)
-
-
-@dataclass(frozen=True, slots=True)
-class _Validator:
-    """A validator and its cases."""
-
-    validator: Validator
-    cases: Sequence[EstateCase]
-
-    def lacking(self) -> list[str]:
-        return estate_lacking(self.cases)
-
-    def differences(self, number: int) -> list[Difference]:
-        return estate_differences(self.validator, self.cases[number])
-
-    def bites(self, number: int) -> Bites:
-        return estate_bites(self.validator, self.cases[number], self.cases)
 
 
 class _Desk:
@@ -69,7 +29,7 @@ class _Desk:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self.read: dict[str, _Policy | _Validator] = {}
+        self.read: dict[str, Tried] = {}
 
     def answer(self, request: dict[str, Any]) -> dict[str, Any]:
         file = str(request["file"])
@@ -80,24 +40,22 @@ class _Desk:
                 return {"problem": str(error)}
             except CasesError as error:
                 return {"unreadable": f"{cases_file(file)}:{error.line}: {error}"}
-        tried = self.read[file]
+        rule = self.read[file]
         if request["do"] == "read":
-            told = [{"name": case.name, "line": case.line} for case in tried.cases]
-            return {"cases": told, "lacking": tried.lacking()}
+            told = [{"name": case.name, "line": case.line} for case in rule.cases]
+            return {"cases": told, "lacking": rule.lacking()}
         if request["do"] == "differences":
-            return {"differences": [asdict(one) for one in tried.differences(request["case"])]}
-        return asdict(tried.bites(request["case"]))
+            return {"differences": [asdict(one) for one in rule.differences(request["case"])]}
+        return asdict(rule.bites(request["case"]))
 
-    def _tried(self, file: str) -> _Policy | _Validator:
+    def _tried(self, file: str) -> Tried:
         found = read_policy(self.root, file).policy
         path = self.root / cases_file(file)
         try:
             text = path.read_text("utf-8") if path.exists() else None
         except (OSError, UnicodeDecodeError) as error:
             raise CasesError(1, f"it cannot be read: {error}") from error
-        if isinstance(found, Validator):
-            return _Validator(found, [] if text is None else read_estate_cases(text))
-        return _Policy(found, [] if text is None else read_cases(text))
+        return tried(found, text)
 
 
 def cases_file(file: str) -> str:

@@ -77,7 +77,7 @@ def remember(store: Store, key: str, inputs: Mapping[str, str], remembered: Reme
     value: list[Any] = [
         sorted(inputs.items()),
         [
-            [id_to_json(one.id), one.definition.name, one.account.name, one.digest]
+            [id_to_json(one.id), one.definition.name, one.account.name, one.digest, dict(one.parts)]
             for one in remembered.subjects
         ],
         [finding_to_list(one) for one in remembered.known],
@@ -105,12 +105,12 @@ def worth_keeping(
                 return None
             outcomes[name][id_] = said
     kept = (
-        KnownStack(one.id, Name(one.definition.name), Name(one.account.name), one.digest)
+        KnownStack(one.id, Name(one.definition.name), Name(one.account.name), one.digest, parts=one.parts)
         for one in subjects.values()
     )
     return Remembered(tuple(kept), known, outcomes, judged.versions)
 
 
 def _subject(value: Any) -> KnownStack:
-    id_, definition, account, digest = value
-    return KnownStack(id_from_json(id_), Name(definition), Name(account), digest)
+    id_, definition, account, digest, parts = value
+    return KnownStack(id_from_json(id_), Name(definition), Name(account), digest, parts=dict(parts))

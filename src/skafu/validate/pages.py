@@ -18,6 +18,9 @@ from skafu.validate.policy_files import FOLDER, policy_files, validator_files
 READING_LIMIT = 30.0
 """Seconds that one file may take to be imported."""
 
+PLANS = "plans"
+"""What a policy is about that is asked about the changes of a plan, and never without one."""
+
 NO_POLICY = f"there is no policy in {FOLDER}/; without one nothing would be judged"
 
 
@@ -28,7 +31,8 @@ class PolicyPage:
     Attributes:
         id: the file's name with dashes.
         title: first line of the docstring.
-        severity: before any seat overrides it.
+        severity: before any seat overrides it; of a policy about plans, how bad its findings are at most.
+        about: `resources`, `stacks`, `plans` or `estate`: what it is asked about.
         resources: patterns of the resource types it looks at; empty when it looks at whole stacks.
         controls: what it supports, as `framework:control`.
         file: relative to the repository root.
@@ -39,6 +43,7 @@ class PolicyPage:
     id: str
     title: str
     severity: Severity
+    about: str
     resources: tuple[str, ...]
     controls: tuple[str, ...]
     file: str
@@ -104,6 +109,7 @@ def _page(told: Mapping[str, Any]) -> PolicyPage:
         id=told["id"],
         title=told["title"],
         severity=Severity(told["severity"]),
+        about=told["about"],
         resources=tuple(told["resources"]),
         controls=tuple(told["controls"]),
         file=told["file"],

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path as FilePath
-from typing import Any
 
 from skafu.adapters.statement import Rulings, rulings
-from skafu.model.errors import JudgeError
 from skafu.model.estate import Seat, Stack
-from skafu.model.finding import Errored, Finding, NotEvaluated, Outcome, Ran
+from skafu.model.finding import Errored, Finding, NotApplicable, NotEvaluated, Outcome, Ran
 from skafu.model.judge import Judge
 from skafu.model.node import Node
 from skafu.model.place import Path
-from skafu.validate.pages import NO_POLICY, PolicyPage, own_worker, read_pages
+from skafu.validate.asking import answers, failures
+from skafu.validate.pages import NO_POLICY, PLANS, PolicyPage, own_worker, read_pages
 from skafu.validate.policy_files import policy_files
 from skafu.validate.policy_wire import encode
 from skafu.validate.stated import POLICIES, about_stack, unanswered_by
 
-SHORTEST_TURN = 2.0
-"""Seconds a policy gets at least, however little of the stack's time the ones before it have left."""
+NONE_ABOUT_STACKS = "every policy is about plans, and a stack has none before it is deployed"
 
 
 def open_policies(seat: Seat, root: FilePath) -> Judge:
@@ -54,7 +51,10 @@ class _Policies:
             pages, problems = self._known
             if problems:
                 return Errored(f"The policies cannot be used: {'; '.join(problems)}")
-            return self._judged(stack, [page for page in pages if page.id not in self._said.muted])
+            about_stacks = [page for page in pages if page.about != PLANS]
+            if not about_stacks:
+                return NotApplicable(NONE_ABOUT_STACKS)
+            return self._judged(stack, [page for page in about_stacks if page.id not in self._said.muted])
 
     def close(self) -> None:
         self._worker.close()
@@ -69,40 +69,15 @@ class _Policies:
         ]
         findings: list[Finding] = []
         unanswered: list[NotEvaluated] = []
-        for page, answer in self._answers(stack, pages):
-            if isinstance(answer, str):
-                reasons.append(f"{page.file}:{page.line}: {page.id}: {answer}")
-                continue
-            findings += [about_stack(page, one, stack, self._said) for one in answer["violations"]]
-            unanswered += [unanswered_by(page, one, stack, POLICIES) for one in answer["unanswered"]]
-            reasons += [
-                f"{page.file}:{one['line']}: {page.id} failed at {one['logical_id'] or 'the stack'}: {one['reason']}"
-                for one in answer["failures"]
-            ]
+        message = {"do": "stack", "stack": encode(stack)}
+        for page, answer in answers(self._worker, message, pages, self._seat.time_limit):
+            reasons += failures(page, answer, "the stack")
+            if not isinstance(answer, str):
+                findings += [about_stack(page, one, stack, self._said) for one in answer["violations"]]
+                unanswered += [unanswered_by(page, one, stack, POLICIES) for one in answer["unanswered"]]
         if reasons:
             return Errored(f"Policies could not judge {stack.id}: {'; '.join(reasons)}", tuple(findings))
         return Ran(tuple(findings), tuple(unanswered))
-
-    def _answers(
-        self, stack: Stack, pages: Sequence[PolicyPage]
-    ) -> Iterator[tuple[PolicyPage, dict[str, Any] | str]]:
-        """Each policy with its answer, or with the reason why it has none."""
-        message = {"do": "stack", "stack": encode(stack)}
-        end = time.monotonic() + self._seat.time_limit
-        told = False
-        for page in pages:
-            # Half of what is left: one endless policy leaves time for all that come after it.
-            limit = max((end - time.monotonic()) / 2, SHORTEST_TURN)
-            try:
-                if not told:
-                    self._worker.ask(message, limit)
-                    told = True
-                answer = self._worker.ask({"do": "check", "file": page.file}, limit)
-            except JudgeError as error:
-                told = False  # the next question may reach a fresh child
-                yield page, error.message
-                continue
-            yield page, answer if "problem" not in answer else str(answer["problem"])
 
 
 def _unreadable(template: Node) -> Iterator[Path]:

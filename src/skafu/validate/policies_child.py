@@ -4,6 +4,7 @@ Started in the root of the repository by `skafu.validate.pages`. It is asked, on
 
     {"do": "read", "file": F}          -> {"policy": {...}} or {"problem": "file:line: reason"}
     {"do": "stack", "stack": {...}}    -> {}; the stack that the next checks of policies are about
+    {"do": "plan", "plan": {...}}      -> {}; the plan that the next checks of policies about plans are about
     {"do": "estate", "estate": {...}}  -> {}; the estate that the next checks of validators are about
     {"do": "check", "file": F}         -> {"violations": [...], "unanswered": [...], "failures": [...]}
 """
@@ -16,8 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from skafu.adapters.children.serve import serve
-from skafu.sdk.declare import Policy, Validator
-from skafu.sdk.running import run, run_validator
+from skafu.sdk.declare import PlanPolicy, Policy, Rule, StackPolicy, Validator
+from skafu.sdk.running import run, run_plan, run_validator
+from skafu.validate.pages import PLANS
+from skafu.validate.plan_wire import decode_plan
 from skafu.validate.policy_files import PolicyFile, PolicyFileError, read_policy
 from skafu.validate.policy_wire import decode, decode_estate
 
@@ -29,11 +32,15 @@ class _Desk:
         self.root = root
         self.read: dict[str, PolicyFile] = {}
         self.stack = ""
+        self.plan = ""
         self.estate = ""
 
     def answer(self, request: dict[str, Any]) -> dict[str, Any]:
         if request["do"] == "stack":
             self.stack = json.dumps(request["stack"])
+            return {}
+        if request["do"] == "plan":
+            self.plan = json.dumps(request["plan"])
             return {}
         if request["do"] == "estate":
             self.estate = json.dumps(request["estate"])
@@ -47,6 +54,8 @@ class _Desk:
         # Decoded anew each time: none sees what another did to it.
         if isinstance(found.policy, Validator):
             return asdict(run_validator(found.policy, decode_estate(json.loads(self.estate), self.root)))
+        if isinstance(found.policy, PlanPolicy):
+            return asdict(run_plan(found.policy, decode_plan(json.loads(self.plan))))
         return asdict(run(found.policy, decode(json.loads(self.stack))))
 
     def _policy(self, file: str) -> PolicyFile:
@@ -55,13 +64,24 @@ class _Desk:
         return self.read[file]
 
 
+ABOUT: dict[type[Rule], str] = {
+    Policy: "resources",
+    StackPolicy: "stacks",
+    PlanPolicy: PLANS,
+    Validator: "estate",
+}
+"""What each kind is asked about, in the words of `skafu policy list`."""
+
+
 def _described(found: PolicyFile) -> dict[str, Any]:
+    rule = found.policy
     return {
         "id": found.id,
         "title": found.title,
-        "severity": found.policy.severity.value,
-        "resources": list(found.policy.resources) if isinstance(found.policy, Policy) else [],
-        "controls": list(found.policy.controls),
+        "severity": rule.severity.value,
+        "about": ABOUT[type(rule)],
+        "resources": list(rule.resources) if isinstance(rule, Policy | PlanPolicy) else [],
+        "controls": list(rule.controls),
         "file": found.file,
         "line": found.line,
         "docstring": found.docstring,

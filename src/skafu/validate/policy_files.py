@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
-from skafu.sdk.declare import Policy, Rule, StackPolicy, Validator
+from skafu.sdk.declare import PlanPolicy, Policy, Rule, StackPolicy, Validator
 from skafu.sdk.running import in_one_line, raised_at
 
 FOLDER = "policies"
@@ -32,7 +32,12 @@ class Kind:
     types: tuple[type, ...]
 
 
-POLICY = Kind("policy", "policies", "@policy or @stack_policy", (Policy, StackPolicy))
+DECORATORS = {"policy", "stack_policy", "plan_policy", "validator"}
+"""The names under which functions are made into policies and validators."""
+
+POLICY = Kind(
+    "policy", "policies", "@policy, @stack_policy or @plan_policy", (Policy, StackPolicy, PlanPolicy)
+)
 VALIDATOR = Kind("validator", "validators", "@validator", (Validator,))
 
 
@@ -83,6 +88,22 @@ def validator_files(root: Path) -> list[str]:
     )
 
 
+def plan_policies(root: Path) -> frozenset[str]:
+    """The ids of the policies about plans, read from their files without running them.
+
+    What only they find is in no report about stacks: a waiver of theirs is not unused because nobody found it there.
+    """
+    found = set()
+    for file in policy_files(root):
+        code = (root / file).read_bytes()
+        try:
+            if b"plan_policy" in code and _decorated(code, {"plan_policy"}):
+                found.add(policy_id(file))
+        except (SyntaxError, ValueError, RecursionError):
+            continue  # whoever runs it says what is wrong with it
+    return frozenset(found)
+
+
 def read_policy(root: Path, file: str) -> PolicyFile:
     """Run the file and take its one policy, or its one validator if it stands in `validators/`.
 
@@ -94,7 +115,7 @@ def read_policy(root: Path, file: str) -> PolicyFile:
     found = [value for value in vars(module).values() if isinstance(value, Rule)]
     if not found:
         raise PolicyFileError(file, 1, f"there is no function with {kind.decorators} in it")
-    starts = sorted({*_decorated(root / file), *map(_start, found)})
+    starts = sorted({*_decorated((root / file).read_bytes(), DECORATORS), *map(_start, found)})
     if len(starts) > 1:
         raise PolicyFileError(
             file, starts[1], f"it holds {len(starts)} {kind.several}; one file is one {kind.name}"
@@ -131,18 +152,20 @@ def _run(root: Path, file: str) -> ModuleType:
     return module
 
 
-def _decorated(path: Path) -> set[int]:
-    """The first lines of all functions made into policies: one may have replaced another of the same name."""
-    names = {"policy", "stack_policy", "validator"}
-    tree = ast.parse(path.read_bytes())
+def _decorated(code: bytes, decorators: set[str]) -> set[int]:
+    """The first lines of all functions with one of these: one may have replaced another of the same name."""
+    tree = ast.parse(code)
     imports = (statement for statement in ast.walk(tree) if isinstance(statement, ast.ImportFrom))
-    names |= {one.asname for found in imports for one in found.names if one.name in names and one.asname}
+    aliases = {
+        one.asname for found in imports for one in found.names if one.name in decorators and one.asname
+    }
     return {
         function.decorator_list[0].lineno
         for function in ast.walk(tree)
         if isinstance(function, ast.FunctionDef)
         for decorator in function.decorator_list
-        if isinstance(decorator, ast.Call) and ast.unparse(decorator.func).rpartition(".")[2] in names
+        if isinstance(decorator, ast.Call)
+        and ast.unparse(decorator.func).rpartition(".")[2] in decorators | aliases
     }
 
 

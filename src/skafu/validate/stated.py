@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from skafu.adapters.statement import Rulings
+from skafu.model.change import Plan
 from skafu.model.estate import Estate, Stack, StackId
-from skafu.model.finding import Finding, NotEvaluated
+from skafu.model.finding import Finding, NotEvaluated, Severity
 from skafu.model.place import Location, Path, dotted
 from skafu.validate.pages import PolicyPage
 
@@ -25,6 +27,22 @@ def about_stack(page: PolicyPage, violation: Mapping[str, Any], stack: Stack, sa
     else:
         location = _place(stack, path)
     return _finding(page, violation, said, POLICIES, location, (stack.id,))
+
+
+def about_plan(
+    page: PolicyPage, violation: Mapping[str, Any], stack: Stack, plan: Plan, said: Rulings
+) -> Finding:
+    """What a policy stated about a change of a plan: where the template has it, else where the plan says."""
+    location = _place_in_plan(stack, plan, tuple(violation["path"]))
+    return _finding(page, violation, said, POLICIES, location, (stack.id,))
+
+
+def unanswered_in_plan(
+    page: PolicyPage, unanswered: Mapping[str, Any], stack: Stack, plan: Plan
+) -> NotEvaluated:
+    """What a policy could not answer about a change of a plan."""
+    location = _place_in_plan(stack, plan, tuple(unanswered["path"]))
+    return replace(unanswered_by(page, unanswered, stack, POLICIES), location=location)
 
 
 def about_estate(
@@ -82,7 +100,7 @@ def _finding(
     return Finding(
         rule=page.id,
         tool=tool,
-        severity=said.severity(page.id, page.severity),
+        severity=said.severity(page.id, _severity(page, violation)),
         title=page.title,
         message=violation["message"],
         location=location,
@@ -94,6 +112,10 @@ def _finding(
     )
 
 
+def _severity(page: PolicyPage, violation: Mapping[str, Any]) -> Severity:
+    return Severity(violation["severity"]) if violation["severity"] else page.severity
+
+
 def _advice(page: PolicyPage) -> str:
     """What to do, on one line: the last paragraph of the page but for the one that names its source."""
     paragraphs = [one for one in page.docstring.strip().split("\n\n") if not one.startswith("Source:")]
@@ -102,6 +124,14 @@ def _advice(page: PolicyPage) -> str:
 
 def _place(stack: Stack, path: Path) -> Location:
     return (stack.definition.node if _declared(path) else stack.template).nearest(path).place
+
+
+def _place_in_plan(stack: Stack, plan: Plan, path: Path) -> Location:
+    changed = next((one for one in plan.changes if path[:2] == ("Resources", one.logical_id)), None)
+    # What is removed, or stands in a nested stack, is not in this template.
+    if changed is not None and stack.template.get(*path[:2]) is None:
+        return changed.location
+    return _place(stack, path)
 
 
 def _declared(path: Path) -> bool:

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 import textwrap
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -67,30 +69,72 @@ check = Broken()
 """
 
 
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """The folder in which judges stay open from one test to the next, and which is also the home."""
+    made = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "CKV_FRAMEWORK"):
+            patch.delenv(name, raising=False)
+        patch.setenv("HOME", str(made))
+        patch.chdir(made)
+        yield made
+        for judge in OPEN.values():
+            judge.close()
+        OPEN.clear()
+        if forked.cache_info().currsize:
+            forked().communicate()
+            forked.cache_clear()
+
+
 @pytest.fixture
-def folder(tmp_path, monkeypatch):
+def folder(home):
     """An empty folder that is also the home, so that only what a test writes configures anything."""
-    for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "CKV_FRAMEWORK"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
+    yield home
+    for left in home.iterdir():
+        shutil.rmtree(left) if left.is_dir() and not left.is_symlink() else left.unlink()
 
 
-def said(opener, files, time_limit=60.0):
-    """What the judge says about each of the files, which are written first."""
+OPEN = {}
+"""Opener -> the judge that it opened."""
+
+
+def said(opener, files, time_limit=60.0, *, anew=False):
+    """What the judge says about each of the files, which are written first.
+
+    Both judge each file in a fork; but cfn-lint takes its rules from the folder when it starts, and a test that is
+    about how a judge starts, or ends, wants it `anew`.
+    """
     for file, text in files.items():
         Path(file).write_text(textwrap.dedent(text), encoding="utf-8")
-    judge = opener(Path.cwd(), time_limit)
+    anew = anew or ".cfnlintrc" in files
+    judge = OPEN.get(opener) if not anew else None
+    if judge is None:
+        judge = opener(Path.cwd(), time_limit)
+        if not anew:
+            OPEN[opener] = judge
     outcomes = [judge.judge(file_stack(Path(file))) for file in files if not file.startswith((".", "own"))]
-    judge.close()
-    judge.close()
+    if anew:
+        judge.close()
+        judge.close()
     return outcomes if len(outcomes) > 1 else outcomes[0]
 
 
 def printed(*command):
     ran = subprocess.run([str(part) for part in command], capture_output=True, text=True)
     return json.loads(ran.stdout)
+
+
+@cache
+def forked():
+    """Checkov's command line, imported once."""
+    return subprocess.Popen(
+        [CHECKOV.with_name("python"), Path(__file__).with_name("checkov_forked.py")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
 
 
 def cfn_lint_prints(file):
@@ -105,8 +149,21 @@ def cfn_lint_prints(file):
     )
 
 
+def checkov_arguments(file):
+    return ["--file", file, "--output", "json", "--quiet", "--skip-download"]
+
+
+def checkov_prints_forked(file):
+    command = forked()
+    command.stdin.write(json.dumps(checkov_arguments(file)) + "\n")
+    command.stdin.flush()
+    answer = command.stdout.readline()
+    assert answer, "Checkov's command line is gone"
+    return json.loads(json.loads(answer))
+
+
 def checkov_prints(file):
-    said = printed(CHECKOV, "--file", file, "--output", "json", "--quiet", "--skip-download")
+    said = checkov_prints_forked(file)
     reports = said if isinstance(said, list) else [said]
     return sorted(
         (one["check_id"], one["file_line_range"][0])
@@ -139,6 +196,7 @@ def test_cfn_lint_says_what_its_command_line_prints():
 def test_checkov_says_what_its_command_line_prints_secrets_included():
     outcome = said(checkov_as_written, {"faulty.yaml": FAULTY})
     assert isinstance(outcome, Ran)
+    assert checkov_prints_forked("faulty.yaml") == printed(CHECKOV, *checkov_arguments("faulty.yaml"))
     assert lines(outcome) == checkov_prints("faulty.yaml")
     assert ("CKV_SECRET_2", 14) in lines(outcome)
     assert "AKIAIOSFODNN7EXAMPLQ" not in str(outcome)
@@ -277,20 +335,20 @@ def test_a_name_with_the_marks_of_a_pattern_or_an_option_is_a_name(opener):
 
 @pytest.mark.parametrize("opener", [cfn_lint_as_written, checkov_as_written])
 def test_running_out_of_time_is_an_error(opener):
-    outcome = said(opener, {"faulty.yaml": FAULTY}, time_limit=0.001)
+    outcome = said(opener, {"faulty.yaml": FAULTY}, time_limit=0.001, anew=True)
     assert isinstance(outcome, Errored)
     assert "did not answer within 0.001 s" in outcome.reason
 
 
 def test_a_key_for_checkovs_platform_is_not_handed_on(monkeypatch):
     monkeypatch.setenv("BC_API_KEY", "00000000-0000-0000-0000-000000000000")
-    outcome = said(checkov_as_written, {"faulty.yaml": FAULTY})
+    outcome = said(checkov_as_written, {"faulty.yaml": FAULTY}, anew=True)
     assert isinstance(outcome, Ran)
     assert outcome.findings
 
 
 def test_without_checkov_its_judgement_is_an_error(folder, monkeypatch):
     monkeypatch.setenv("SKAFU_CHECKOV_PYTHON", str(folder / "no-python"))
-    outcome = said(checkov_as_written, {"faulty.yaml": FAULTY})
+    outcome = said(checkov_as_written, {"faulty.yaml": FAULTY}, anew=True)
     assert isinstance(outcome, Errored)
     assert "there is no" in outcome.reason

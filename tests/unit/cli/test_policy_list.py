@@ -83,6 +83,29 @@ def test_json_has_everything_that_is_registered(house):
     assert second["coverage"] == ["not covered"]
 
 
+@pytest.mark.slow
+def test_the_list_says_what_each_policy_is_about(house):
+    for name, decorator in (
+        ("lost", 'plan_policy(severity="high")'),
+        ("named", 'policy(severity="low", resources=["*"])'),
+        ("tagged", 'stack_policy(severity="info")'),
+    ):
+        text = f'"""It is {name}."""\nfrom skafu.sdk import *\n\n\n@{decorator}\ndef check(one):\n    return ()\n'
+        (house / f"policies/{name}.py").write_text(text)
+    rows = [line.split()[:3] for line in printed(house).splitlines()]
+
+    assert rows[-4:-1] == [
+        ["lost", "plans", "high"],
+        ["named", "resources", "low"],
+        ["tagged", "stacks", "info"],
+    ]
+    assert [one["about"] for one in json.loads(printed(house, "--format", "json"))] == [
+        "plans",
+        "resources",
+        "stacks",
+    ]
+
+
 def test_a_framework_that_is_not_there_is_bad_input(house):
     with pytest.raises(InputError, match=r'no framework "hose"\. Did you mean "house"\?'):
         framework_of(house, "hose")

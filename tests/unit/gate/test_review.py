@@ -59,6 +59,11 @@ def test_a_waiver_behind_another_one_for_the_same_is_unused(case, finding, waive
     ]
 
 
+def test_a_waiver_for_a_rule_about_plans_is_not_called_unused_by_who_saw_no_plan(case, finding, waiver):
+    one = case(findings=(finding(),), waivers=(waiver(rule="s"),))
+    assert usage(replace(one, plan_rules=frozenset({"s"}))) == []
+
+
 def test_a_waiver_for_what_only_advises_is_used(case, finding, waiver):
     assert usage(case(findings=(finding("info"),), waivers=(waiver(),))) == []
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from skafu.model.finding import Severity
-from skafu.sdk import policy, stack_policy
+from skafu.sdk import plan_policy, policy, stack_policy
 
 
 def check(_):
@@ -43,3 +43,15 @@ def test_a_policy_that_cannot_be_used_says_why(arguments, reason):
 def test_a_stack_policy_is_as_strict():
     with pytest.raises(ValueError, match="is not a severity"):
         stack_policy(severity="")
+
+
+def test_a_policy_about_plans_looks_at_every_type_unless_it_names_some():
+    assert plan_policy(severity="low")(check).resources == ("*",)
+    assert plan_policy(severity="low", resources=["AWS::S3::*"])(check).resources == ("AWS::S3::*",)
+
+
+def test_a_policy_about_plans_is_as_strict():
+    with pytest.raises(ValueError, match="resources must be a list"):
+        plan_policy(severity="low", resources=[])
+    with pytest.raises(ValueError, match="is not a control"):
+        plan_policy(severity="low", controls=["A1.2"])

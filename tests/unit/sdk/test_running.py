@@ -6,8 +6,9 @@ import sys
 
 import pytest
 
-from skafu.sdk import Account, Environment, Stack, Unknown, policy, stack_policy
-from skafu.sdk.running import run
+from skafu.sdk import Account, Environment, Stack, Unknown, Violation, plan_policy, policy, stack_policy
+from skafu.sdk.plan_cases import changes_of
+from skafu.sdk.running import run, run_plan
 
 
 def stack(**resources):
@@ -127,3 +128,69 @@ def test_a_policy_that_catches_everything_does_not_pass_what_cannot_be_known():
         "A",
         "it caught what tells that P is not known; catch Exception at most",
     )
+
+
+def table(properties):
+    return {"Type": "AWS::DynamoDB::Table", "Properties": properties}
+
+
+def changes(**after):
+    return changes_of(
+        {"before": {"T": table({})}, "after": {"T": table(after), "B": {"Type": "AWS::S3::Bucket"}}}
+    )
+
+
+def test_a_policy_about_plans_is_asked_about_each_change_of_its_types():
+    @plan_policy(severity="high", resources=["AWS::DynamoDB::*"])
+    def told(change):
+        yield change.violation(f"{change.logical_id}: {change.action.value}.", at="X", severity="low")
+
+    (violation,) = run_plan(told, changes(X=1)).violations
+
+    assert violation == Violation(
+        "T: modify.", "", "T", ("Resources", "T", "Properties", "X"), 0, severity="low"
+    )
+
+
+def test_a_policy_about_plans_that_needs_a_late_value_is_not_answered():
+    @plan_policy(severity="high")
+    def named(change):
+        if change.after.get("Name") == "x":
+            yield change.violation("It is x.")
+
+    ruling = run_plan(named, changes(Name={"Ref": "Later"}))
+
+    assert [(one.logical_id, one.path) for one in ruling.unanswered] == [
+        ("T", ("Resources", "T", "Properties", "Name"))
+    ]
+    assert ruling.violations == ruling.failures == ()
+
+
+def test_a_policy_about_plans_that_fails_has_failed_there_and_the_rest_is_heard():
+    @plan_policy(severity="high")
+    def broken(change):
+        yield change.violation(f"{change.before.type}.")
+
+    ruling = run_plan(broken, changes(X=1))
+
+    assert [(one.logical_id, one.reason.partition(":")[0]) for one in ruling.failures] == [
+        ("B", "AttributeError")
+    ]
+    assert [one.logical_id for one in ruling.violations] == ["T"]
+
+
+@pytest.mark.parametrize(
+    ("severity", "reason"),
+    [
+        ("critical", "ValueError: a violation cannot be critical if its policy is high"),
+        ("bad", "ValueError: 'bad' is not a valid Severity"),
+    ],
+)
+def test_a_violation_is_not_worse_than_its_policy_says(severity, reason):
+    @plan_policy(severity="high", resources=["AWS::DynamoDB::Table"])
+    def worse(change):
+        yield change.violation("It is bad.", severity=severity)
+
+    ruling = run_plan(worse, changes(X=1))
+
+    assert (ruling.violations, [one.reason for one in ruling.failures]) == ((), [reason])

@@ -4,7 +4,7 @@ from dataclasses import fields, replace
 
 import pytest
 
-from skafu.model.estate import Account, Definition, Environment, Reference, Seat, Stack, StackId
+from skafu.model.estate import Account, Definition, Deployment, Environment, Reference, Seat, Stack, StackId
 from skafu.model.node import Node, Step, Unknown, annotated
 from skafu.model.place import Location
 from skafu.validate.keys import digest, outcome_key, seat_digest
@@ -42,6 +42,9 @@ OTHERWISE = {
     "obstacle": "it cannot be expanded",
     "nested": (STACK,),
     "parts": {"template": "1" * 64},
+    "given": {"P": "2"},
+    "deployment": Deployment("deployer", "", "", "artifacts"),
+    "uploaded_as": "1" * 64,
 }
 
 

@@ -66,6 +66,20 @@ def test_a_good_policy_with_all_its_cases_has_nothing_to_be_told(trial):
     assert (found.bites.cases, found.bites.mutants, found.bites.killed) == (1, 5, 2)
 
 
+def test_a_policy_about_plans_is_tried_as_the_others_are(trial):
+    kept = PRIVATE.replace("policy", "plan_policy").replace("bucket.flag('Public')", "bucket.loses")
+    cases = """\
+- {name: kept, before: {A: {Type: AWS::S3::Bucket, DeletionPolicy: Retain}}, expect: []}
+- {name: lost, before: {A: {Type: AWS::S3::Bucket}}, expect: [{resource: A, at: Public, message: public}]}
+- {name: other, before: {A: {Type: AWS::SQS::Queue}}, expect: []}
+"""
+    right, wrong = trial(kept, cases), trial(kept, cases.replace("Retain", "Delete"))
+
+    assert right.good
+    assert (right.bites.cases, right.bites.mutants, right.bites.killed) == (1, 8, 7)
+    assert [case.name for case in wrong.wrong] == ["kept"]
+
+
 def test_without_mutation_there_is_no_word_about_biting(trial):
     assert trial(PRIVATE, mutate=False).bites is None
 

@@ -1,0 +1,305 @@
+"""The way from a verdict to what stands: accounts, locks, the walk, and what is left over. It decides nothing."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from skafu.aws.lock import Lock
+from skafu.cli.composing import Composer
+from skafu.cli.estate import Rules, Whole, judges_of
+from skafu.cli.planning import PLANS, PlanGate, emulated_plan_of, plan_of
+from skafu.cli.reach import Reach
+from skafu.cli.sealing import Seal
+from skafu.deploy import Bounds, Means, Prior, Walked, Went, deploy_stack, execution_role, walk
+from skafu.deploy.held import differences
+from skafu.deploy.submission import late_parameters, submission
+from skafu.model.cloud import CloudError
+from skafu.model.errors import SkafuError
+from skafu.model.estate import Seat, Stack, StackId
+from skafu.model.event import Event, Tell
+from skafu.model.verdict import Approved
+from skafu.validate.plans import open_plan_policies
+
+BY_HAND = "only an administrator deploys it (administered: true)"
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """How it is to be done.
+
+    Attributes:
+        bounds: how many stacks at once.
+        recover: whether stacks that are stuck are brought out of it.
+        as_administrator: whether the credentials are used as they are, and every stack is deployed.
+        patience: seconds to wait for somebody else's lock.
+        imports: logical id -> identifier, of an import that was asked for.
+    """
+
+    bounds: Bounds = field(default_factory=lambda: Bounds(16, 16))
+    recover: bool = False
+    as_administrator: bool = False
+    patience: float = 0.0
+    imports: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a run that was broken off had done already.
+
+    Attributes:
+        outputs: of the stacks that are done, and are not touched again.
+        priors: of those that were under way.
+    """
+
+    outputs: Mapping[StackId, Mapping[str, str]] = field(default_factory=dict)
+    priors: Mapping[StackId, Prior] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a deployment stands on.
+
+    Attributes:
+        root: of the repository.
+        run: id of the run.
+        folder: where it is recorded.
+        today: the day that waivers are held against.
+        whole: every stack there is.
+        selected: those that were asked for, all of them approved.
+        rules: who judges, and how strictly.
+        approved: what the gate approved.
+        reach: the way to the accounts.
+        seal: what lies on disk now.
+        tell: records an event and shows it.
+    """
+
+    root: Path
+    run: str
+    folder: Path
+    today: date
+    whole: Whole
+    selected: frozenset[StackId]
+    rules: Rules
+    approved: Mapping[StackId, Approved]
+    reach: Reach
+    seal: Seal
+    tell: Tell
+
+    def stacks(self) -> list[Stack]:
+        """The stacks that were asked for, by id."""
+        return [self.whole.stacks[id_] for id_ in sorted(self.selected)]
+
+
+def needs_of(whole: Whole, selected: frozenset[StackId]) -> dict[StackId, list[StackId]]:
+    """Stack -> the stacks that it waits for, of those that are selected."""
+    return {
+        id_: sorted({one.target for one in whole.stacks[id_].references} & selected - {id_})
+        for id_ in sorted(selected)
+    }
+
+
+def with_needs(whole: Whole, selected: set[StackId]) -> set[StackId]:
+    """The stacks and all they need, directly or not."""
+    found, pending = set(selected), list(selected)
+    while pending:
+        for reference in whole.stacks[pending.pop()].references:
+            if reference.target in whole.stacks and reference.target not in found:
+                found.add(reference.target)
+                pending.append(reference.target)
+    return found
+
+
+def carry_out(
+    ground: Ground, wishes: Wishes, done: Done, scratch: Path, stop: threading.Event
+) -> tuple[Walked, set[StackId]]:
+    """Deploy everything that was asked for; the stacks whose plan was blocked are told apart.
+
+    Raises:
+        CloudError: an account cannot be reached or is another one, or somebody else has a lock.
+        SkafuError: it cannot be recorded.
+    """
+    blocked: set[StackId] = set()
+    with ExitStack() as stack:
+        locks = stack.enter_context(_locked(ground, wishes))
+        judge = stack.enter_context(_plan_judge(ground))
+        composer = Composer(
+            ground.root,
+            ground.whole.declared.artifacts,
+            ground.reach.bucket,
+            scratch,
+            embedded=ground.reach.embedded,
+        )
+        means = Means(
+            run=ground.run,
+            approved=ground.approved,
+            cloud=ground.reach.cloud,
+            compose=composer,
+            differs=ground.seal.differs,
+            plan=emulated_plan_of if ground.reach.embedded else plan_of,
+            judge=judge,
+            role=_no_role if wishes.as_administrator else execution_role,
+            keep=_keeper(ground.folder),
+            tell=ground.tell,
+            recover=wishes.recover,
+            emulated=ground.reach.embedded,
+            imports=wishes.imports,
+        )
+        work = _Work(ground, wishes, done, means, composer, blocked)
+        walked = walk(
+            needs_of(ground.whole, ground.selected),
+            {one.id: one.account.id for one in ground.stacks()},
+            work.one,
+            wishes.bounds,
+            stopped=lambda: stop.is_set() or any(lock.lost for lock in locks),
+        )
+    for skipped, because in sorted(walked.skipped.items()):
+        reason = "its plan is blocked" if because in blocked else "it failed"
+        ground.tell(Event("stack-skipped", skipped, {"because": str(because), "reason": reason}))
+    return walked, blocked
+
+
+class _Work:
+    """One stack after the other, in whatever thread."""
+
+    def __init__(
+        self,
+        ground: Ground,
+        wishes: Wishes,
+        done: Done,
+        means: Means,
+        composer: Composer,
+        blocked: set[StackId],
+    ) -> None:
+        self._ground = ground
+        self._wishes = wishes
+        self._done = done
+        self._means = means
+        self._composer = composer
+        self._blocked = blocked
+        self._outputs: dict[StackId, Mapping[str, str]] = dict(done.outputs)
+
+    def one(self, id_: StackId) -> bool:
+        """Whether this stack is as it should be."""
+        if id_ in self._done.outputs:
+            return True
+        stack = self._ground.whole.stacks[id_]
+        try:
+            self._needed(stack)
+            if stack.definition.says("administered") and not self._wishes.as_administrator:
+                self._outputs[id_] = self._left(stack)
+                return True
+        except CloudError as error:
+            self._tell("stack-failed", id_, reason=error.message, status="", hint=error.hint)
+            return False
+        went, outputs = deploy_stack(stack, self._outputs, self._means, self._done.priors.get(id_))
+        if went is Went.BLOCKED:
+            self._blocked.add(id_)
+        self._outputs[id_] = outputs
+        return went is Went.DONE
+
+    def _needed(self, stack: Stack) -> None:
+        """The outputs of what was not asked for, and must stand."""
+        for target in sorted({one.target for one in stack.references} - self._ground.selected):
+            if target in self._outputs or target not in self._ground.whole.stacks:
+                continue
+            needed = self._ground.whole.stacks[target]
+            standing = self._ground.reach.cloud(needed).describe(needed.stack_name)
+            if standing is None or standing.status == "REVIEW_IN_PROGRESS":
+                raise CloudError(
+                    f"it needs {target}, which does not stand",
+                    hint="Deploy that first, or add --with-needs.",
+                )
+            self._outputs[target] = standing.outputs
+
+    def _left(self, stack: Stack) -> Mapping[str, str]:
+        """The outputs of a stack that is not ours to deploy."""
+        cloud = self._ground.reach.cloud(stack)
+        standing = cloud.describe(stack.stack_name)
+        if standing is None or standing.status == "REVIEW_IN_PROGRESS":
+            raise CloudError(f"{BY_HAND}, and it does not stand", hint="Deploy it with --as-administrator.")
+        template = self._composer.sketch(stack)
+        asked = submission(stack, template, late_parameters(stack, self._outputs), "", "")
+        found = differences(asked, cloud.template(stack.stack_name), standing)
+        apart = any(found.values())
+        self._tell(
+            "stack-left",
+            stack.id,
+            reason=f"{BY_HAND}; " + ("it is not what is declared" if apart else "it is what is declared"),
+        )
+        return standing.outputs
+
+    def _tell(self, kind: str, id_: StackId, **values: str) -> None:
+        self._ground.tell(Event(kind, id_, values))
+
+
+@contextmanager
+def _locked(ground: Ground, wishes: Wishes) -> Iterator[list[Lock]]:
+    """The locks of every account, region and environment that is touched."""
+    places: dict[tuple[str, str, str], Stack] = {}
+    for stack in ground.stacks():
+        if wishes.as_administrator or not stack.definition.says("administered"):
+            places.setdefault((stack.account.id, stack.id.region, stack.id.environment), stack)
+    held: list[Lock] = []
+    with ExitStack() as opened:
+        for (account, region, environment), stack in sorted(places.items()):
+            ground.reach.verify(stack)
+            bucket = ground.reach.bucket(stack)
+            bucket.ensure({"skafu:purpose": "artifacts"})
+            values = {"account": account, "region": region, "environment": environment}
+            lock, before = ground.reach.lock(stack, wishes.patience)
+            ground.tell(Event("lock-taken", None, {**values, "from": before}))
+            opened.callback(_released, lock, values, ground.tell)
+            held.append(lock)
+        yield held
+
+
+def _released(lock: Lock, values: Mapping[str, str], tell: Tell) -> None:
+    if lock.lost:
+        tell(Event("lock-lost", None, {**values, "reason": lock.lost}))
+        return
+    lock.release()
+    tell(Event("lock-released", None, values))
+
+
+@contextmanager
+def _plan_judge(ground: Ground) -> Iterator[PlanGate]:
+    judge = open_plan_policies(_seat(ground.rules.seats), ground.root)
+    try:
+        yield PlanGate(judge, ground.rules, ground.today, lambda: judges_of(ground.root), ground.tell)
+    finally:
+        judge.close()
+
+
+def _seat(seats: tuple[Seat, ...]) -> Seat:
+    found = next((seat for seat in seats if seat.judge == "policies"), None)
+    if found is None:
+        raise CloudError(
+            f"no {PLANS} are seated, so nobody would judge the plans", hint="Add validators/policies.yaml."
+        )
+    return found
+
+
+def _keeper(folder: Path) -> Callable[[Stack, str], str]:
+    """Keeps a copy of each template as it was submitted, beside the log."""
+
+    def keep(stack: Stack, template: str) -> str:
+        name = f"submitted/{str(stack.id).replace('/', '_')}.json"
+        path = folder / name
+        try:
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(template, encoding="utf-8")
+        except OSError as error:
+            message = f"what is submitted for {stack.id} cannot be kept: {error.strerror or error}"
+            raise SkafuError(message, hint="skafu deploys nothing that it cannot record.") from None
+        return name
+
+    return keep
+
+
+def _no_role(_: Stack) -> str:
+    return ""

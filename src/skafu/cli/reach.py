@@ -1,0 +1,164 @@
+"""From a stack to its account: sessions, CloudFormation, bucket and lock, each made once."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+from skafu.artifacts.place import TEMPLATES
+from skafu.aws.bucket import Bucket
+from skafu.aws.cloudformation import Regional
+from skafu.aws.connection import Calls
+from skafu.aws.embedded.server import endpoint as embedded_endpoint
+from skafu.aws.endpoint import Endpoint
+from skafu.aws.holder import here
+from skafu.aws.lock import TTL, Lock
+from skafu.aws.patience import Patience
+from skafu.aws.sessions import Deployer, Sessions
+from skafu.model.cloud import Cloud
+from skafu.model.errors import InputError
+from skafu.model.estate import Stack
+
+QUICK = 0.05
+"""Seconds before the second look at what an endpoint on this machine does; AWS takes its time."""
+
+
+Made = TypeVar("Made")
+
+
+@contextmanager
+def opened(endpoint: Endpoint, root: Path) -> Iterator[Endpoint]:
+    """The endpoint, at work. The embedded one is started where it is not.
+
+    Raises:
+        SkafuError: it does not start.
+    """
+    if endpoint.kind != "embedded" or endpoint.url:
+        yield endpoint
+        return
+    with embedded_endpoint(root) as url:
+        yield replace(endpoint, url=url)
+
+
+class Reach:
+    """Everything outside of this machine that one run touches. Its methods may be called from several threads."""
+
+    def __init__(
+        self, endpoint: Endpoint, run: str, who: str, *, connections: int = 32, as_administrator: bool = False
+    ) -> None:
+        """Take the endpoint, and who acts.
+
+        Args:
+            endpoint: whom every request goes to.
+            run: id of the run.
+            who: who deploys.
+            connections: how many requests there may be at once.
+            as_administrator: whether the credentials are used as they are, without the deployer role.
+        """
+        self._endpoint = endpoint
+        self._run = run
+        self._who = who
+        self._sessions = Sessions(
+            endpoint,
+            run,
+            who,
+            calls=Calls(connections=connections, attempts=_attempts()),
+            as_administrator=as_administrator,
+        )
+        self._patience = Patience(QUICK) if endpoint.loopback else Patience()
+        self._turn = threading.Lock()
+        self._clouds: dict[tuple[str, str, str], Cloud] = {}
+        self._buckets: dict[tuple[str, str, str], Bucket] = {}
+
+    @property
+    def embedded(self) -> bool:
+        """Whether it is the emulator that skafu starts itself."""
+        return self._endpoint.kind == "embedded"
+
+    def verify(self, stack: Stack) -> None:
+        """Make sure that the credentials are those of the declared account.
+
+        Raises:
+            CloudError: they are not, or nobody can tell.
+        """
+        self._sessions.verify(deployer(stack), stack.id.region)
+
+    def cloud(self, stack: Stack) -> Cloud:
+        """CloudFormation where a stack goes."""
+        bucket = self.bucket(stack)
+
+        def put(text: str) -> str:
+            content = text.encode()
+            sha256 = hashlib.sha256(content).hexdigest()
+            key = f"{TEMPLATES}{sha256}"
+            bucket.put_once(key, content, sha256)
+            return bucket.url(key)
+
+        def make() -> Cloud:
+            client = self._sessions.client("cloudformation", deployer(stack), stack.id.region)
+            return Regional(client, put, self._patience)
+
+        return self._once(self._clouds, stack, make)
+
+    def bucket(self, stack: Stack) -> Bucket:
+        """The bucket of artifacts and locks where a stack goes. It may not be there yet."""
+        region = stack.id.region
+
+        def make() -> Bucket:
+            client = self._sessions.client("s3", deployer(stack), region)
+            return Bucket(client, _bucket_name(stack), stack.account.id, region)
+
+        return self._once(self._buckets, stack, make)
+
+    def lock(self, stack: Stack, wait: float) -> tuple[Lock, str]:
+        """The lock of a stack's environment where it goes, taken; and who held it before without giving it back.
+
+        Raises:
+            CloudError: somebody holds it, after `wait` seconds.
+        """
+        since = datetime.now(UTC).isoformat(timespec="seconds")
+        holder = here(self._who, self._run, since, TTL)
+        taken = Lock(self.bucket(stack), stack.id.environment, holder)
+        return taken, taken.take(wait)
+
+    def _once(self, known: dict[tuple[str, str, str], Made], stack: Stack, make: Callable[[], Made]) -> Made:
+        key = (stack.account.id, stack.id.region, _bucket_name(stack))
+        with self._turn:
+            found = known.get(key)
+        if found is not None:
+            return found
+        made = make()
+        with self._turn:
+            return known.setdefault(key, made)
+
+
+def deployer(stack: Stack) -> Deployer:
+    """Who deploys a stack."""
+    account = stack.account
+    external_id = stack.deployment.external_id if stack.deployment else ""
+    return Deployer(account.id, account.deployer_role, external_id, account.name)
+
+
+def _bucket_name(stack: Stack) -> str:
+    return stack.deployment.bucket if stack.deployment else ""
+
+
+def _attempts() -> int:
+    """How often a request is sent at most: what AWS's tools read from the same variable.
+
+    Raises:
+        InputError: it is no number.
+    """
+    given = os.environ.get("AWS_MAX_ATTEMPTS", "")
+    if not given:
+        return Calls().attempts
+    if not given.isascii() or not given.isdigit() or not int(given):
+        raise InputError(f"AWS_MAX_ATTEMPTS is {given!r}, which is no number of attempts")
+    return int(given)

@@ -1,0 +1,77 @@
+"""What a run was asked for, and what one that was broken off leaves to be done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from skafu.cli.deploying import Done
+from skafu.cli.estate import Whole
+from skafu.deploy import Prior
+from skafu.model.errors import InputError
+from skafu.model.estate import StackId
+from skafu.record.resume import Broken, Left
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was asked for, in plain values: they are recorded, and a run that goes on does the same."""
+
+    stacks: tuple[str, ...] = ()
+    environments: tuple[str, ...] = ()
+    endpoint: str = ""
+    with_needs: bool = False
+    recover: bool = False
+    prune: bool = False
+    yes: bool = False
+    as_administrator: bool = False
+    imports: str = ""
+    together: int = 16
+    per_account: int = 16
+
+
+def asked_before(options: Mapping[str, Any]) -> Asked:
+    """What an earlier run was asked for; lists were tuples."""
+    known = {field.name for field in fields(Asked)}
+    given: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in options.items()
+        if name in known
+    }
+    return Asked(**given)
+
+
+def check_the_same(broken: Broken, whole: Whole, selected: set[StackId]) -> None:
+    """Whether the stacks are those that the run had approved.
+
+    Raises:
+        InputError: one is not.
+    """
+    was = {stack.id: stack.digest for stack in broken.deployment.stacks}
+    other = sorted(
+        id_
+        for id_ in {*was, *selected}
+        if id_ not in was or id_ not in selected or whole.stacks[id_].digest != was[id_]
+    )
+    if other:
+        message = f"{other[0]} is not what run {broken.deployment.run} approved"
+        raise InputError(message, hint="Start a new deployment: what stands already is left as it is.")
+
+
+def done_before(broken: Broken | None) -> Done:
+    """What need not be done again; nothing where no run was broken off."""
+    if broken is None:
+        return Done()
+    asked = [*broken.stacks(Left.IN_FLIGHT), *broken.stacks(Left.UNREAD)]
+    return Done(
+        outputs={stack.id: stack.outputs for stack in broken.stacks(Left.DONE)},
+        priors={
+            stack.id: Prior(
+                token=stack.execution_token or stack.token,
+                executing=bool(stack.execution_token),
+                change_set=stack.change_set,
+            )
+            for stack in asked
+        },
+    )

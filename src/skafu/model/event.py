@@ -1,0 +1,52 @@
+"""What happens while a plan is made or carried out, as it is told and recorded the moment it happens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from skafu.model.estate import StackId
+
+KINDS: Mapping[str, str] = {
+    "deploy-started": "command (deploy, plan, drift, destroy), endpoint, who, options (by name, to resume it with), "
+    "needs (stack -> stacks it waits for)",
+    "deploy-resumed": "who, time: a run that was broken off goes on",
+    "lock-taken": "account, region, environment, from (owner of a stale lock, or empty)",
+    "lock-lost": "account, region, environment, reason: nothing new is begun",
+    "lock-released": "account, region, environment",
+    "stack-started": "status (what stands; empty where nothing does)",
+    "stack-waiting": "reason: what is waited for, as another's operation to end",
+    "stack-recovered": "action, status",
+    "artifact-stored": "place, key, sha256 (of the zip), size (bytes), new (whether it was uploaded now)",
+    "stood-in": "resources ([{logical_id, type, reason}]): only ever in the embedded endpoint",
+    "sealed": "digest, parts, judges: computed anew and the same as approved",
+    "change-set-requested": "token, kind, submitted (SHA-256 of the template as submitted), file (its copy in the run)",
+    "change-set-made": "id",
+    "planned": "plan, as `skafu.model.plan_json` writes it",
+    "plan-decided": "gate, reasons, findings ([{finding, decision, waiver}], as of stacks)",
+    "execution-requested": "id, token",
+    "resource": "time, logical_id, type, status, reason, in (stack it happened in)",
+    "stack-done": "result (created, updated, imported, unchanged, deleted), status, stack_id, outputs, seconds",
+    "read-back": "template, parameters, tags (same or different), differences",
+    "stack-failed": "reason (one line), status, hint",
+    "stack-skipped": "because (stack), reason",
+    "stack-left": "reason: not touched, as one that only an administrator deploys",
+    "drift": "drifted, checked, unchecked",
+    "not-declared": "name, id, status: it stands and no definition makes it",
+    "deploy-finished": "result (done, failed, blocked, nothing), counts",
+}
+"""Kind -> the values that it carries, beside the stack it is about. Times are ISO 8601, UTC; durations seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened. `values` is plain data, as `KINDS` says."""
+
+    kind: str
+    stack: StackId | None = None
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+Tell: TypeAlias = Callable[[Event], None]
+"""Records an event and shows it. Raises `SkafuError` where it cannot be recorded; then nothing further is done."""

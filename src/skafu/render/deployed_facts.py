@@ -1,0 +1,176 @@
+"""What every format says about a deployment, worked out once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from skafu.model.deployment import DONE, DeployedStack, Deployment
+from skafu.model.estate import StackId
+from skafu.render.facts import count
+
+RESULTS = (
+    "created",
+    "updated",
+    "imported",
+    "deleted",
+    "unchanged",
+    "left",
+    "skipped",
+    "blocked",
+    "failed",
+    "in flight",
+    "not begun",
+)
+"""What a stack may have come to, in the order in which it is told."""
+
+_MINUTE, _HOUR = 60, 3600
+_EXACT = 9.95  # seconds below which tenths are shown
+
+
+def took(seconds: float) -> str:
+    """`0.4 s`, `12 s`, `1 min 12 s`, `2 h 5 min`."""
+    if seconds < _EXACT:
+        return f"{max(seconds, 0):.1f} s"
+    whole = round(seconds)
+    if whole < _MINUTE:
+        return f"{whole} s"
+    if whole < _HOUR:
+        return f"{whole // _MINUTE} min {whole % _MINUTE} s"
+    return f"{whole // _HOUR} h {whole % _HOUR // _MINUTE} min"
+
+
+def changes(plan: Mapping[str, Any] | None) -> str:
+    """A plan in a word: `3 added, 1 changed, 1 replaced`; `no change`; empty where there is no plan."""
+    if plan is None:
+        return ""
+    words = Counter(_word(change) for change in plan.get("changes", ()))
+    order = ("added", "imported", "changed", "replaced", "removed", "known only when executed")
+    told = [f"{words[word]} {word}" for word in order if words[word]]
+    others = len(plan.get("others", ()))
+    return ", ".join(told) or (count(others, "change") + " beside resources" if others else "no change")
+
+
+def _word(change: Mapping[str, Any]) -> str:
+    if change["action"] == "modify":
+        return "changed" if change.get("replacement", "never") == "never" else "replaced"
+    words = {"add": "added", "remove": "removed", "import": "imported"}
+    return words.get(change["action"], "known only when executed")
+
+
+def short_names(stacks: Iterable[StackId]) -> dict[StackId, str]:
+    """Each id without what all of them have in common: `data` where all go to one environment and region."""
+    ids = set(stacks)
+    environments = {id_.environment for id_ in ids}
+    regions = {(id_.environment, id_.region) for id_ in ids}
+    if len(regions) <= 1:
+        return {id_: id_.name for id_ in ids}
+    if len(environments) == 1:
+        return {id_: f"{id_.region}/{id_.name}" for id_ in ids}
+    if len(regions) == len(environments):
+        return {id_: f"{id_.environment}/{id_.name}" for id_ in ids}
+    return {id_: str(id_) for id_ in ids}
+
+
+def places(stacks: Iterable[StackId]) -> str:
+    """`development us-east-1, staging eu-west-1`."""
+    return ", ".join(dict.fromkeys(f"{id_.environment} {id_.region}" for id_ in sorted(stacks)))
+
+
+def by_result(deployment: Deployment) -> list[tuple[str, int]]:
+    """How many stacks came to what, in the order of `RESULTS`; results without a stack are left out."""
+    counts = Counter(stack.state for stack in deployment.stacks)
+    known = [(result, counts[result]) for result in RESULTS if counts[result]]
+    return known + sorted((result, number) for result, number in counts.items() if result not in RESULTS)
+
+
+def with_state(deployment: Deployment, *states: str) -> list[DeployedStack]:
+    """The stacks that came to one of these, by id."""
+    return [stack for stack in deployment.stacks if stack.state in states]
+
+
+def unwell(deployment: Deployment) -> list[DeployedStack]:
+    """The stacks that failed, or whose plan is blocked, by id."""
+    return with_state(deployment, "failed", "blocked")
+
+
+def differing(deployment: Deployment) -> list[DeployedStack]:
+    """The stacks that were changed and yet are not what was approved, by id.
+
+    Of an unchanged one, CloudFormation may hold an older text of what deploys nothing, such as a description.
+    """
+    changed = (stack for stack in deployment.stacks if stack.result in DONE - {"unchanged"})
+    return [stack for stack in changed if stack.read_back is not None and not stack.read_back.same]
+
+
+def skipped_for(deployment: Deployment, stack: StackId) -> list[StackId]:
+    """The stacks that were skipped because this one, directly or through others, did not succeed."""
+    because = {str(stack)}
+    found: set[StackId] = set()
+    skipped = with_state(deployment, "skipped")
+    while more := {one.id for one in skipped if one.because in because} - found:
+        found |= more
+        because |= {str(id_) for id_ in more}
+    return sorted(found)
+
+
+def verdict(deployment: Deployment) -> tuple[str, str]:
+    """The word that a deployment ends with, and what stands behind it."""
+    counts = ", ".join(f"{number} {result}" for result, number in by_result(deployment))
+    done = sum(stack.result in DONE for stack in deployment.stacks)
+    stacks = f"{done} of {count(len(deployment.stacks), 'stack')} done"
+    if not deployment.finished:
+        return "BROKEN OFF", f"{stacks}: {counts}" if counts else "nothing was begun"
+    words = {"done": "DONE", "failed": "FAILED", "blocked": "BLOCKED", "nothing": "NOTHING TO DO"}
+    word = words.get(deployment.result, deployment.result.upper())
+    return word, f"{stacks}: {counts}" if counts else stacks
+
+
+def sentences(reason: str, hint: str) -> str:
+    """A reason and what to do about it, as sentences."""
+    if not hint:
+        return reason
+    return f"{reason}{'' if reason.endswith(('.', '!', '?')) else '.'} {hint}"
+
+
+def why(stack: DeployedStack) -> str:
+    """Why a stack is not done: of a skipped one `needs staging/us-east-1/data: it failed`."""
+    return f"needs {stack.because}: {stack.reason}" if stack.because else stack.reason
+
+
+def next_step(deployment: Deployment) -> str:
+    """What to do about one that is not done; empty where there is nothing."""
+    changing = deployment.command in {"deploy", "destroy"}
+    if not deployment.finished and changing:
+        return f"`skafu {deployment.command} --resume {deployment.run}` goes on where it ended."
+    return ""
+
+
+def about(deployment: Deployment) -> str:
+    """`deploy of 32 stacks in development us-east-1 · endpoint embedded · by ada · 1 min 12 s`."""
+    where = places(stack.id for stack in deployment.stacks)
+    stacks = f"{count(len(deployment.stacks), 'stack')}{f' in {where}' if where else ''}"
+    parts = [f"{deployment.command} of {stacks}", f"endpoint {deployment.endpoint}", f"by {deployment.who}"]
+    if deployment.resumed:
+        parts.append(f"resumed {count(len(deployment.resumed), 'time')}")
+    if deployment.ended:
+        between = datetime.fromisoformat(deployment.ended) - datetime.fromisoformat(deployment.started)
+        parts.append(took(between.total_seconds()))
+    return " · ".join(parts)
+
+
+def stood_in(
+    deployment: Deployment, names: Mapping[StackId, str] | None = None
+) -> list[tuple[str, list[str]]]:
+    """Type -> the resources that something stood in for, `data: Backup, Vault` for each stack; both sorted."""
+    found: dict[str, list[str]] = {}
+    for stack in deployment.stacks:
+        by_type: dict[str, list[str]] = {}
+        for one in stack.stood_in:
+            by_type.setdefault(one.type, []).append(one.logical_id)
+        name = names[stack.id] if names is not None else str(stack.id)
+        for type_, logical_ids in by_type.items():
+            found.setdefault(type_, []).append(f"{name}: {', '.join(sorted(logical_ids))}")
+    return sorted(found.items())
