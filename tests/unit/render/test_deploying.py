@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from io import StringIO
 
 import pytest
@@ -197,3 +198,24 @@ def test_kinds_that_need_no_line_are_told_without_one():
     assert silent - {"of-a-newer-version"} <= KINDS.keys()
     told = [Event(kind, None, {}) for kind in sorted(silent)]
     assert seen(told)[0] == ""
+
+
+def test_drawing_and_telling_never_wait_for_one_another():
+    """Who draws holds the console and asks the view; who tells must not hold the view and ask for the console."""
+    console = Console(file=StringIO(), force_terminal=True, width=80, height=20, _environ={})
+    stacks = [StackId("development", "us-east-1", f"s{number}") for number in range(8)]
+    left = Event("stack-left", stacks[0], {"reason": "it is not ours"})
+
+    def tell(stack):
+        for _ in range(100):
+            view.tell(replace(left, stack=stack))
+
+    view = Deploying(console, len(stacks), dict.fromkeys(stacks, ())).__enter__()
+    threads = [threading.Thread(target=tell, args=(one,), daemon=True) for one in stacks]
+    threads.append(threading.Thread(target=lambda: [view._live.refresh() for _ in range(300)], daemon=True))
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert [thread for thread in threads if thread.is_alive()] == []
+    view.__exit__(None, None, None)

@@ -58,7 +58,7 @@ class Deploying:
         self._begun = clock()
         self._at_work: dict[StackId, tuple[float, str]] = {}
         self._ended: dict[StackId, str] = {}
-        self._turn = threading.RLock()
+        self._turn = threading.Lock()
         watched = console.is_terminal and not console.is_dumb_terminal
         self._live = (
             Live(
@@ -87,23 +87,25 @@ class Deploying:
 
     def tell(self, event: Event) -> None:
         """Show that something happened."""
-        with self._turn:
-            line = said(event, self._short, watched=self._live is not None)
-            if event.stack is not None:
+        line = said(event, self._short, watched=self._live is not None)
+        if event.stack is not None:
+            with self._turn:
                 self._follow(event.stack, event)
-            if line is not None:
-                self._print(line, event.stack)
+        # Not under the lock: whoever draws has that of the console and asks us what is at work.
+        if line is not None:
+            self._print(line, event.stack)
 
     def at_work(self) -> Group:
         """What is going on at this moment: a line for each stack at work, and the counts."""
+        now = self._clock()
         with self._turn:
-            now = self._clock()
-            shown = max(min(_ROWS, self._console.height - _BESIDE), 1)
             rows = list(self._at_work.items())
-            lines = [self._row(stack, now - since, what) for stack, (since, what) in rows[:shown]]
-            if rows[shown:]:
-                lines.append(self._fitted(f"  + {len(rows) - shown} more at work", "dim"))
-            return Group(*lines, self._counts(now - self._begun))
+            ended = Counter(self._ended.values())
+        shown = max(min(_ROWS, self._console.height - _BESIDE), 1)
+        lines = [self._row(stack, now - since, what) for stack, (since, what) in rows[:shown]]
+        if rows[shown:]:
+            lines.append(self._fitted(f"  + {len(rows) - shown} more at work", "dim"))
+        return Group(*lines, self._counts(now - self._begun, len(rows), ended))
 
     def _follow(self, stack: StackId, event: Event) -> None:
         result = _result(event)
@@ -139,14 +141,13 @@ class Deploying:
         name += " " * (self._column - cell_len(name))
         return self._fitted(f"  {name}  {facts.took(seconds):>10}  {one_line(what, _TEXT)}", "cyan")
 
-    def _counts(self, seconds: float) -> Text:
-        counts = Counter(self._ended.values())
-        waiting = self._total - len(self._ended) - len(self._at_work)
+    def _counts(self, seconds: float, at_work: int, counts: Counter[str]) -> Text:
+        waiting = self._total - counts.total() - at_work
         told = [f"{number} {result}" for result in facts.RESULTS if (number := counts[result])]
         parts = [
-            f"{facts.took(seconds)}  {len(self._ended)} of {self._total}",
+            f"{facts.took(seconds)}  {counts.total()} of {self._total}",
             *told,
-            f"{len(self._at_work)} at work",
+            f"{at_work} at work",
             f"{waiting} waiting" if waiting > 0 else "",
         ]
         bad = any(counts[result] for result in RED)
