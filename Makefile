@@ -35,7 +35,7 @@ deploy: $(READY) ## Deploy an environment to the embedded endpoint, with all it 
 	@$(BIN)/skafu deploy --env $(ENV) --endpoint $(TO) --with-needs --as-administrator $(ARGS)
 
 test: $(READY) ## Run every test
-	@$(BIN)/pytest -n auto $(ARGS)
+	@$(BIN)/pytest -n auto --dist worksteal $(ARGS)
 
 check: lint types imports docs test ## All that CI runs
 

@@ -155,9 +155,10 @@ class Deployable(Estate):
         """The command, still running; one that deploys goes to the endpoint."""
         to = (
             ()
-            if "--endpoint" in arguments or arguments[0] == "history"
-            else ("--endpoint", environment.pop("URL", self.url))
+            if arguments[0] == "history" or {"--endpoint", "--resume"} & set(arguments)
+            else ("--endpoint", environment.get("URL", self.url))
         )
+        environment.pop("URL", None)
         return super().start(*arguments, *to, **{**self.credentials, **environment})
 
     skafu = SKAFU
@@ -181,6 +182,11 @@ class Deployable(Estate):
             aws_secret_access_key="made-up",  # noqa: S106 - good for nothing
             config=Config(proxies={}, s3={"addressing_style": "path"}),
         )
+
+    @property
+    def bucket(self):
+        """The bucket of its artifacts and locks."""
+        return f"made-artifacts-{self.account}-us-east-1"
 
     def stacks(self):
         """Every stack that stands, by name."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 
 import pytest
@@ -306,3 +307,68 @@ Resources:
     assert run.code == 0, run.stdout + run.stderr
     assert estate.stack("made-development-store")["StackStatus"] == "IMPORT_COMPLETE"
     assert [one["result"] for one in estate.events() if one["event"] == "stack-done"] == ["imported"]
+
+
+CODE = """\
+Resources:
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Statement: [{Effect: Allow, Principal: {Service: lambda.amazonaws.com}, Action: "sts:AssumeRole"}]
+  Function:
+    Type: AWS::Lambda::Function
+    Properties: {FunctionName: greet, Runtime: python3.12, Handler: app.greet, Role: !GetAtt Role.Arn, Code: src}
+  Inner:
+    Type: AWS::CloudFormation::Stack
+    Properties: {TemplateURL: inner.yaml, Parameters: {Name: inside}}
+"""
+
+INNER = """\
+Parameters: {Name: {Type: String}}
+Resources:
+  Topic:
+    Type: AWS::SNS::Topic
+    Properties: {TopicName: !Ref Name}
+"""
+
+
+def test_code_nested_templates_and_long_templates_go_through_the_bucket(deployable):
+    many = "".join(
+        f"  P{number}:\n    Type: AWS::SSM::Parameter\n    Properties: {{Name: /many/{number}, Type: String, Value: {'x' * 400}}}\n"
+        for number in range(120)
+    )
+    estate = deployable(
+        {
+            **generated.BASE,
+            "stacks/platform/code/stack.yaml": "template: template.yaml\nenvironments: [development]\ncapabilities: [CAPABILITY_IAM]\n",
+            "stacks/platform/code/template.yaml": CODE,
+            "stacks/platform/code/inner.yaml": INNER,
+            "stacks/platform/code/src/app.py": "def greet(event, context):\n    return 'hello'\n",
+            "stacks/platform/long/stack.yaml": "template: template.yaml\nenvironments: [development]\n",
+            "stacks/platform/long/template.yaml": f"Resources:\n{many}",
+        }
+    )
+
+    first = estate.run("deploy")
+    digest = {one["key"]: one["new"] for one in estate.events() if one["event"] == "artifact-stored"}
+    again = estate.run("deploy")
+    (estate.root / "stacks/platform/code/src/app.py").write_text(
+        "def greet(event, context):\n    return 'bye'\n"
+    )
+    changed = estate.run("deploy")
+
+    assert first.code == 0, first.stdout + first.stderr
+    assert set(digest.values()) == {True}
+    objects = {one["Key"] for one in estate.client("s3").list_objects_v2(Bucket=estate.bucket)["Contents"]}
+    assert digest.keys() < objects
+    assert len([key for key in objects if key.startswith("templates/")]) == 2
+    assert "made-development-long" in estate.stacks()
+    assert estate.client("sns").list_topics()["Topics"] == [
+        {"TopicArn": f"arn:aws:sns:us-east-1:{estate.account}:inside"}
+    ]
+    assert "2 unchanged" in again.stdout
+    assert "1 updated, 1 unchanged" in changed.stdout
+    code = estate.client("lambda").get_function(FunctionName="greet")["Configuration"]
+    (stored,) = [one["sha256"] for one in estate.events() if one["event"] == "artifact-stored" and one["new"]]
+    assert base64.b64decode(code["CodeSha256"]).hex() == stored

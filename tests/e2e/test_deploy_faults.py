@@ -64,7 +64,7 @@ def test_the_first_request_of_every_kind_may_fail(proxied, fault):
     [
         pytest.param(EXPIRED, "expired", id="expired"),
         pytest.param(denied("cloudformation:CreateChangeSet"), "cloudformation:CreateChangeSet", id="denied"),
-        pytest.param(BROKEN, "XXX", id="broken for good"),
+        pytest.param(BROKEN, "InternalFailure", id="broken for good"),
     ],
 )
 def test_what_aws_refuses_fails_the_stack_with_its_reason_and_skips_what_is_behind_it(proxied, fault, said):
@@ -176,6 +176,26 @@ def test_of_two_deployments_at_once_one_is_told_who_the_other_is(proxied):
     assert set(estate.results(0).values()) == {"done"}
 
 
+def test_a_lock_that_was_left_behind_is_shown_and_can_be_broken(proxied):
+    estate, proxy = proxied(small())
+    process = estate.start("deploy", URL=proxy.url)
+    _kill_after(proxy, process, 14)
+    process.communicate(timeout=60)
+    proxy.fault = lambda *_: None
+    run = _begun(estate)
+
+    held = estate.run("lock", "list")
+    broken = estate.run("lock", "break", "development", "--yes")
+    free = estate.run("lock", "list")
+
+    assert (held.code, broken.code, free.code) == (0, 0, 0)
+    assert f"(run {run}, " in held.stdout
+    assert held.stdout.rstrip().endswith("its owner is gone")
+    assert "is broken." in broken.stdout
+    assert free.stdout == f"development in workloads ({estate.account}) us-east-1  free\n"
+    assert [one["run"] for one in estate.events() if one["event"] == "lock-broken"] == [run]
+
+
 def test_a_run_killed_at_any_of_twenty_moments_goes_on_and_does_nothing_twice(proxied):
     """Each process is killed after some more requests than the one before had; the last one comes to the end."""
     estate, proxy = proxied(generated.estate(30, resources=1))
@@ -208,8 +228,10 @@ def test_a_run_that_came_to_its_end_is_not_resumed(deployable):
 
     again = estate.run("deploy", "--resume", estate.run_folder.name)
     none = estate.run("deploy", "--resume", "20260101T000000Z-000000")
+    other = estate.run("deploy", "--resume", estate.run_folder.name, "--env", "development")
 
-    assert (again.code, none.code) == (2, 2)
+    assert (again.code, none.code, other.code) == (2, 2, 2)
+    assert "Give nothing beside --resume" in other.stderr
     assert "came to its end" in again.stderr
     assert "20260101T000000Z-000000" in none.stderr
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -24,6 +25,14 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html sa
 
 WITHOUT_LOCATION = "us-east-1"
 """The region that CreateBucket does not take as a LocationConstraint."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An object as S3 describes it: the SHA-256 of its bytes, in hexadecimal, and how many there are."""
+
+    sha256: str
+    size: int
 
 
 class Bucket:
@@ -92,6 +101,24 @@ class Bucket:
                 return False
         message = f"cannot upload {key} to {self.name}: it was there, and then it was not."
         raise CloudError(message, hint="Somebody deletes artifacts while they are deployed.")
+
+    def stored(self, key: str) -> Stored | None:
+        """What lies under a key; None if nothing does.
+
+        Raises:
+            CloudError: S3 has no checksum of it, so nobody knows what it is.
+        """
+        with asking(f"look at {key} in {self.name}"):
+            try:
+                found = self._client.head_object(**self._ours, Key=key, ChecksumMode="ENABLED")
+            except ClientError as error:
+                if code_of(error) in {"404", "NoSuchKey"}:
+                    return None
+                raise
+        checksum = found.get("ChecksumSHA256", "")
+        if not checksum:
+            raise CloudError(f"s3://{self.name}/{key} has no SHA-256, so skafu has not put it there.")
+        return Stored(base64.b64decode(checksum).hex(), found["ContentLength"])
 
     def get(self, key: str) -> bytes | None:
         """What lies under a key; None if nothing does. S3's checksum is held against it."""

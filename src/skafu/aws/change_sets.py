@@ -98,17 +98,18 @@ def computed(client: CloudFormationClient, patience: Patience, id_: str) -> Chan
     with reading("a change set"):
         status, stack = found["Status"], found["StackName"]
         execution = found.get("ExecutionStatus", "")
+        whose: dict[str, Any] = {"stack": found["StackId"], "creates": _of_kind("CREATE", id_)}
     if _nothing_changes(found):
         of_stack = held(client, patience, f"read the template of {stack}", StackName=found["StackId"])
         asked = held(client, patience, f"read the template of a change set of {stack}", ChangeSetName=id_)
-        return ChangeSet(id=id_, empty=True, differs=sections_apart(of_stack, asked))
+        return ChangeSet(id=id_, empty=True, differs=sections_apart(of_stack, asked), **whose)
     if status != "CREATE_COMPLETE" or execution == "UNAVAILABLE":
         raise CloudError(
             f"CloudFormation could not compute the change set of the stack {stack}: "
             f"{_why(client, patience, found)}",
             code="ChangeSetFailed",
         )
-    return ChangeSet(id=id_, empty=False, changes=tuple(_merged(client, patience, changes)))
+    return ChangeSet(id=id_, empty=False, changes=tuple(_merged(client, patience, changes)), **whose)
 
 
 def drop(client: CloudFormationClient, patience: Patience, id_: str) -> None:
@@ -129,7 +130,9 @@ def execute(client: CloudFormationClient, patience: Patience, id_: str, token: s
     """
     # The API reference names `True` as the default of DisableRollback; what is judged here rolls back. An
     # import always does.
-    options = {} if f"changeSet/{_name('IMPORT', '')}" in id_ else {"DisableRollback": False}
+    # A rollback deletes what the operation itself has made, also what would be retained: else its name is taken when
+    # the operation is tried again.
+    options = {} if _of_kind("IMPORT", id_) else {"DisableRollback": False, "RetainExceptOnCreate": True}
     asked: dict[str, Any] = {"ChangeSetName": id_, "ClientRequestToken": token, **options}
     try:
         patience.ask("execute a change set", partial(client.execute_change_set, **asked))
@@ -170,6 +173,11 @@ def _name(kind: str, token: str) -> str:
         return name
     digest = hashlib.sha256(token.encode()).hexdigest()[:32]
     return f"{name[: NAME_LENGTH - len(digest) - 1]}-{digest}"
+
+
+def _of_kind(kind: str, id_: str) -> bool:
+    """Whether a change set of ours, by its ARN, is of this kind: DescribeChangeSet does not tell."""
+    return f":changeSet/{_name(kind, '')}" in id_
 
 
 def _mark(submission: Submission, kind: str) -> str:

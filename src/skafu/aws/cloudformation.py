@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from skafu.aws import change_sets
-from skafu.aws.descriptions import STACK, reading, standing
-from skafu.aws.drifting import drift_of
+from skafu.aws.descriptions import STACK, reading
+from skafu.aws.drifting import drift_of, resources_of
 from skafu.aws.events import Events
+from skafu.aws.exports import importers
 from skafu.aws.patience import Patience, missing
 from skafu.aws.templates import Put, given, held
 from skafu.aws.waiting import Waiting, describe
@@ -17,6 +18,34 @@ from skafu.model.cloud import ChangeSet, CloudError, DriftFound, ResourceEvent, 
 
 if TYPE_CHECKING:
     from types_boto3_cloudformation import CloudFormationClient
+    from types_boto3_cloudformation.literals import StackStatusType
+
+
+ALIVE: list[StackStatusType] = [
+    "CREATE_IN_PROGRESS",
+    "CREATE_FAILED",
+    "CREATE_COMPLETE",
+    "ROLLBACK_IN_PROGRESS",
+    "ROLLBACK_FAILED",
+    "ROLLBACK_COMPLETE",
+    "DELETE_IN_PROGRESS",
+    "DELETE_FAILED",
+    "UPDATE_IN_PROGRESS",
+    "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS",
+    "UPDATE_COMPLETE",
+    "UPDATE_FAILED",
+    "UPDATE_ROLLBACK_IN_PROGRESS",
+    "UPDATE_ROLLBACK_FAILED",
+    "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS",
+    "UPDATE_ROLLBACK_COMPLETE",
+    "REVIEW_IN_PROGRESS",
+    "IMPORT_IN_PROGRESS",
+    "IMPORT_COMPLETE",
+    "IMPORT_ROLLBACK_IN_PROGRESS",
+    "IMPORT_ROLLBACK_FAILED",
+    "IMPORT_ROLLBACK_COMPLETE",
+]
+"""Every status but that of a stack that is gone, which ListStacks keeps for 90 days."""
 
 
 class Regional:
@@ -158,26 +187,38 @@ class Regional:
         )
 
     def stacks(self, prefix: str) -> Sequence[Standing]:
-        """Every stack whose name begins with `prefix`, by name, without nested ones: those are their parents'."""
-        pages = self._patience.pages("describe all stacks", self._client.describe_stacks)
-        named = [
-            standing(one)
-            for page in pages
-            for one in page.get("Stacks", ())
-            if one.get("StackName", "").startswith(prefix) and not one.get("ParentId")
-        ]
+        """Every stack whose name begins with `prefix`, by name, without nested ones: those are their parents'.
+
+        ListStacks tells no more than id, name and status. DescribeStacks without a name would, but it is a right to
+        describe every stack of the account.
+        """
+        pages = self._patience.pages("list the stacks", self._client.list_stacks, StackStatusFilter=ALIVE)
+        with reading("the stacks"):
+            named = [
+                Standing(one["StackId"], one["StackName"], one["StackStatus"])
+                for page in pages
+                for one in page.get("StackSummaries", ())
+                if one["StackName"].startswith(prefix) and not one.get("ParentId")
+            ]
         inside = cache(self._stacks_in)  # MiniStack does not say `ParentId`
 
         def nested(one: Standing) -> bool:
             parents = (other.name for other in named if one.name.startswith(f"{other.name}-"))
             return any({one.id, one.name} & inside(parent) for parent in parents)
 
-        alone = [one for one in named if one.status != "DELETE_COMPLETE" and not nested(one)]
-        return sorted(alone, key=lambda one: one.name)
+        return sorted((one for one in named if not nested(one)), key=lambda one: one.name)
 
     def drift(self, name: str) -> DriftFound:
         """Compare what stands with what the template says, nested stacks too. Takes its time."""
         return drift_of(self._client, self._patience, name)
+
+    def resources(self, name: str) -> Sequence[tuple[str, str, str]]:
+        """Logical id, type and physical id of every resource that stands, without those in nested stacks."""
+        return resources_of(self._client, self._patience, name)
+
+    def importers(self, id_: str) -> Mapping[str, Sequence[str]]:
+        """Export -> the stacks that import it, by name, of the exports of a stack by its ARN that somebody imports."""
+        return importers(self._client, self._patience, id_)
 
     def _begin(self, verb: str, name: str, token: str, question: Callable[[], object]) -> None:
         """Start what a token stands for. What it began already, with an answer that got lost, is not refused."""

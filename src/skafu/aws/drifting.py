@@ -42,7 +42,7 @@ def drift_of(client: CloudFormationClient, patience: Patience, name: str, prefix
                 found.append(drift(one, prefix))
     checked = len(compared)
     unchecked: list[str] = []
-    for logical_id, type_, physical_id in _resources(client, patience, name):
+    for logical_id, type_, physical_id in resources_of(client, patience, name):
         if type_ == STACK and physical_id:
             inside = drift_of(client, patience, physical_id, f"{prefix}{logical_id}.")
             found += inside.drifted
@@ -77,8 +77,8 @@ def _detected(client: CloudFormationClient, patience: Patience, name: str) -> No
             patience.sleep(pause)
 
 
-def _resources(client: CloudFormationClient, patience: Patience, name: str) -> list[tuple[str, str, str]]:
-    """Logical id, type and physical id of all that stands."""
+def resources_of(client: CloudFormationClient, patience: Patience, name: str) -> list[tuple[str, str, str]]:
+    """Logical id, type and physical id of all that stands; what nested stacks hold is not among it."""
     doing = f"list the resources of the stack {name}"
     with reading(f"the resources of the stack {name}"):
         return [

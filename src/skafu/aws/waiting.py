@@ -115,6 +115,8 @@ class Waiting:
         with self._counting:
             self._waiters += 1
         try:
+            if token and name.startswith("arn:"):
+                return self._told(name, Events(self._client, self._patience, name, token), tell)
             found = describe(self._client, self._patience, name)
             if not token:
                 return self._rest(found)

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from skafu.artifacts import Need, Packed, needed, nested_templates, pack, place
+from skafu.artifacts import Need, NestedTemplate, Packed, needed, nested_templates, pack, place
 from skafu.aws.bucket import Bucket
 from skafu.aws.embedded.answers import Where
 from skafu.aws.embedded.stand_ins import stand_in
@@ -59,6 +59,11 @@ class Composer:
         needs = self._needs(stack)
         bucket = self._bucket(stack)
         for key, need in sorted({need.key: need for need in needs}.items()):
+            # What was built is taken as it was built first: another build may find newer packages.
+            built = bucket.stored(key) if need.build is not None else None
+            if built is not None:
+                tell(_stored(stack, need.place, key, built.sha256, built.size, new=False))
+                continue
             packed = self._pack(need)
             new = bucket.put_once(key, packed.file, packed.sha256)
             tell(_stored(stack, need.place, key, packed.sha256, packed.size, new=new))
@@ -79,17 +84,33 @@ class Composer:
             tell(Event("stood-in", stack.id, {"resources": resources}))
         return template
 
-    def sketch(self, stack: Stack) -> Any:
+    def sketch(self, stack: Stack, stood: list[StoodIn] | None = None) -> Any:
         """The same template, with nothing packed or uploaded: for a plan that nobody will execute.
+
+        Args:
+            stack: which.
+            stood: is given what was stood in for.
 
         Raises:
             CloudError: it names something that cannot be made here.
         """
         bucket = self._bucket(stack)
         try:
-            return self._standing_in(stack, [])(
+            return self._standing_in(stack, [] if stood is None else stood)(
                 place(stack.template.plain(), self._needs(stack), bucket.name, bucket.url)
             )
+        except SkafuError as error:
+            raise CloudError(str(error)) from None
+
+    def nested(self, stack: Stack) -> tuple[NestedTemplate, ...]:
+        """The templates nested in it as they are uploaded, the innermost first; with nothing packed either.
+
+        Raises:
+            CloudError: one names something that cannot be made here.
+        """
+        bucket, change = self._bucket(stack), self._standing_in(stack, [])
+        try:
+            return nested_templates(stack, self._needs(stack), bucket.name, bucket.url, change)
         except SkafuError as error:
             raise CloudError(str(error)) from None
 

@@ -10,6 +10,7 @@ import click
 from skafu.cli.common import cache_option, env_option, repository, root_option
 from skafu.cli.deploy_run import deploy, resume
 from skafu.cli.resuming import Asked
+from skafu.model.errors import InputError
 
 
 @click.command(short_help="Judge, and deploy what passed, through change sets.")
@@ -94,5 +95,8 @@ def command(
         per_account=per_account,
     )
     if run is not None:
+        if asked != Asked():
+            message = "a run that goes on does what it was asked for at its beginning"
+            raise InputError(message, hint=f"Give nothing beside --resume {run}.")
         return resume(folder, run, jobs)
     return deploy(folder, asked, jobs, no_cache=no_cache)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from skafu.aws.lock import Lock
 from skafu.cli.composing import Composer
-from skafu.cli.estate import Rules, Whole, judges_of
-from skafu.cli.planning import PLANS, PlanGate, emulated_plan_of, plan_of
+from skafu.cli.estate import Rules, Whole
+from skafu.cli.locking import locked
+from skafu.cli.plan_gate import plan_gate
+from skafu.cli.planning import emulated_plan_of, plan_of
 from skafu.cli.reach import Reach
 from skafu.cli.sealing import Seal
 from skafu.deploy import Bounds, Means, Prior, Walked, Went, deploy_stack, execution_role, walk
@@ -20,10 +21,10 @@ from skafu.deploy.held import differences
 from skafu.deploy.submission import late_parameters, submission
 from skafu.model.cloud import CloudError
 from skafu.model.errors import SkafuError
-from skafu.model.estate import Seat, Stack, StackId
+from skafu.model.estate import Stack, StackId
 from skafu.model.event import Event, Tell
 from skafu.model.verdict import Approved
-from skafu.validate.plans import open_plan_policies
+from skafu.record.pace import pace
 
 BY_HAND = "only an administrator deploys it (administered: true)"
 
@@ -125,8 +126,9 @@ def carry_out(
     """
     blocked: set[StackId] = set()
     with ExitStack() as stack:
-        locks = stack.enter_context(_locked(ground, wishes))
-        judge = stack.enter_context(_plan_judge(ground))
+        ours = [one for one in ground.stacks() if wishes.as_administrator or not administered(one)]
+        locks = stack.enter_context(locked(ours, ground.reach, ground.tell, wishes.patience))
+        judge = stack.enter_context(plan_gate(ground.rules, ground.root, ground.today, ground.tell))
         composer = Composer(
             ground.root,
             ground.whole.declared.artifacts,
@@ -142,8 +144,8 @@ def carry_out(
             differs=ground.seal.differs,
             plan=emulated_plan_of if ground.reach.embedded else plan_of,
             judge=judge,
-            role=_no_role if wishes.as_administrator else execution_role,
-            keep=_keeper(ground.folder),
+            role=no_role if wishes.as_administrator else execution_role,
+            keep=keeper(ground.folder),
             tell=ground.tell,
             recover=wishes.recover,
             emulated=ground.reach.embedded,
@@ -156,6 +158,7 @@ def carry_out(
             work.one,
             wishes.bounds,
             stopped=lambda: stop.is_set() or any(lock.lost for lock in locks),
+            seconds=pace(ground.folder, ground.selected),
         )
     for skipped, because in sorted(walked.skipped.items()):
         reason = "its plan is blocked" if because in blocked else "it failed"
@@ -190,7 +193,7 @@ class _Work:
         stack = self._ground.whole.stacks[id_]
         try:
             self._needed(stack)
-            if stack.definition.says("administered") and not self._wishes.as_administrator:
+            if administered(stack) and not self._wishes.as_administrator:
                 self._outputs[id_] = self._left(stack)
                 return True
         except CloudError as error:
@@ -237,54 +240,7 @@ class _Work:
         self._ground.tell(Event(kind, id_, values))
 
 
-@contextmanager
-def _locked(ground: Ground, wishes: Wishes) -> Iterator[list[Lock]]:
-    """The locks of every account, region and environment that is touched."""
-    places: dict[tuple[str, str, str], Stack] = {}
-    for stack in ground.stacks():
-        if wishes.as_administrator or not stack.definition.says("administered"):
-            places.setdefault((stack.account.id, stack.id.region, stack.id.environment), stack)
-    held: list[Lock] = []
-    with ExitStack() as opened:
-        for (account, region, environment), stack in sorted(places.items()):
-            ground.reach.verify(stack)
-            bucket = ground.reach.bucket(stack)
-            bucket.ensure({"skafu:purpose": "artifacts"})
-            values = {"account": account, "region": region, "environment": environment}
-            lock, before = ground.reach.lock(stack, wishes.patience)
-            ground.tell(Event("lock-taken", None, {**values, "from": before}))
-            opened.callback(_released, lock, values, ground.tell)
-            held.append(lock)
-        yield held
-
-
-def _released(lock: Lock, values: Mapping[str, str], tell: Tell) -> None:
-    if lock.lost:
-        tell(Event("lock-lost", None, {**values, "reason": lock.lost}))
-        return
-    lock.release()
-    tell(Event("lock-released", None, values))
-
-
-@contextmanager
-def _plan_judge(ground: Ground) -> Iterator[PlanGate]:
-    judge = open_plan_policies(_seat(ground.rules.seats), ground.root)
-    try:
-        yield PlanGate(judge, ground.rules, ground.today, lambda: judges_of(ground.root), ground.tell)
-    finally:
-        judge.close()
-
-
-def _seat(seats: tuple[Seat, ...]) -> Seat:
-    found = next((seat for seat in seats if seat.judge == "policies"), None)
-    if found is None:
-        raise CloudError(
-            f"no {PLANS} are seated, so nobody would judge the plans", hint="Add validators/policies.yaml."
-        )
-    return found
-
-
-def _keeper(folder: Path) -> Callable[[Stack, str], str]:
+def keeper(folder: Path) -> Callable[[Stack, str], str]:
     """Keeps a copy of each template as it was submitted, beside the log."""
 
     def keep(stack: Stack, template: str) -> str:
@@ -301,5 +257,11 @@ def _keeper(folder: Path) -> Callable[[Stack, str], str]:
     return keep
 
 
-def _no_role(_: Stack) -> str:
+def administered(stack: Stack) -> bool:
+    """Whether only an administrator deploys it."""
+    return stack.definition.says("administered")
+
+
+def no_role(_: Stack) -> str:
+    """The caller's own rights."""
     return ""

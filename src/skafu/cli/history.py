@@ -79,7 +79,7 @@ def list_(what: str, limit: int, format_: str, store: str | None, root: Path | N
     from skafu.record.history import runs
 
     folder = repository(root)
-    with _current(folder, store) as history:
+    with current(folder, store) as history:
         found = runs(history, command=what, limit=limit)
     if format_ == "json":
         click.echo(as_json([_plain(one) for one in found]), nl=False)
@@ -136,7 +136,7 @@ def stack_(stack: str, format_: str, store: str | None, root: Path | None) -> in
     """
     from skafu.record.history import known_stacks, life
 
-    with _current(repository(root), store) as history:
+    with current(repository(root), store) as history:
         ids = [id_ for id_ in known_stacks(history) if stack in {str(id_), id_.name}]
         if not ids:
             raise InputError(f'no run knows a stack "{stack}"', hint="`skafu graph` lists those of today.")
@@ -176,7 +176,7 @@ def sync_(rebuild: bool, store: str | None, root: Path | None) -> int:
 
 
 @contextmanager
-def _current(folder: Path, store: str | None) -> Iterator[History]:
+def current(folder: Path, store: str | None) -> Iterator[History]:
     """The history, brought up to date."""
     from skafu.record.history import open_history, sync
 

@@ -60,10 +60,11 @@ def print_run(
 ) -> None:
     """A run: what was typed, the verdict, and what was done about each stack."""
     console.print(_cell(f"{began.get('time', '')}  {began.get('command', '')}"), soft_wrap=True)
-    verdict = Text.assemble(_cell(report.gate, report.gate), "  ", _cell(facts.verdict(report)))
-    console.print(verdict, soft_wrap=True)
-    for reason in report.reasons:
-        console.print(_cell(f"- {reason}"), soft_wrap=True)
+    if deployment is None or deployment.command not in {"drift", "destroy"}:  # they judge nothing
+        verdict = Text.assemble(_cell(report.gate, report.gate), "  ", _cell(facts.verdict(report)))
+        console.print(verdict, soft_wrap=True)
+        for reason in report.reasons:
+            console.print(_cell(f"- {reason}"), soft_wrap=True)
     if deployment is None:
         return
     names = short_names(stack.id for stack in deployment.stacks)

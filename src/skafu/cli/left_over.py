@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import click
 
 from skafu.cli.deploying import Ground
+from skafu.cli.estate import Whole
+from skafu.cli.reach import Reach
 from skafu.deploy import execution_role
 from skafu.model.cloud import Cloud, CloudError, Standing
 from skafu.model.estate import Stack
-from skafu.model.event import Event
+from skafu.model.event import Event, Tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,32 +24,41 @@ class LeftOver:
     beside: Stack
 
 
-def left_over(ground: Ground) -> Iterator[LeftOver]:
+def left_over(whole: Whole, stacks: Iterable[Stack], reach: Reach) -> Iterator[LeftOver]:
     """The stacks whose name begins as those of an environment do, and that nothing declares.
+
+    Args:
+        whole: every stack that is declared.
+        stacks: where to look: beside these.
+        reach: the way to the accounts.
 
     Raises:
         CloudError: an account cannot be read.
     """
-    declared = ground.whole.declared
-    known = {(one.account.id, one.id.region, one.stack_name) for one in ground.whole.stacks.values()}
+    declared = whole.declared
+    known = {(one.account.id, one.id.region, one.stack_name) for one in whole.stacks.values()}
     names = [f"{declared.estate}-{name}-" for name in declared.environments]
-    places = {(one.account.id, one.id.region, one.id.environment): one for one in ground.stacks()}
+    places = {(one.account.id, one.id.region, one.id.environment): one for one in stacks}
     for (account, region, environment), beside in sorted(places.items()):
         prefix = f"{declared.estate}-{environment}-"
         longer = tuple(name for name in names if name != prefix and name.startswith(prefix))
-        for standing in ground.reach.cloud(beside).stacks(prefix):
+        for standing in reach.cloud(beside).stacks(prefix):
             if (account, region, standing.name) not in known and not (
                 longer and standing.name.startswith(longer)
             ):
                 yield LeftOver(standing, beside)
 
 
-def tell_left_over(ground: Ground) -> list[LeftOver]:
-    """Report them; none is touched."""
-    found = list(left_over(ground))
+def tell_left_over(whole: Whole, stacks: Iterable[Stack], reach: Reach, tell: Tell) -> list[LeftOver]:
+    """Report them; none is touched.
+
+    Raises:
+        CloudError: an account cannot be read.
+    """
+    found = list(left_over(whole, stacks, reach))
     for one in found:
         values = {"name": one.standing.name, "id": one.standing.id, "status": one.standing.status}
-        ground.tell(Event("not-declared", None, values))
+        tell(Event("not-declared", None, values))
     return found
 
 

@@ -20,6 +20,11 @@ COMMANDS = {
     "policy": "skafu.cli.policy",
     "waiver": "skafu.cli.waiver",
     "deploy": "skafu.cli.deploy",
+    "plan": "skafu.cli.plan",
+    "drift": "skafu.cli.drift",
+    "destroy": "skafu.cli.destroy",
+    "history": "skafu.cli.history",
+    "lock": "skafu.cli.lock",
     "local": "skafu.cli.local",
     "doctor": "skafu.cli.doctor",
 }

@@ -47,7 +47,7 @@ def plan_of(stack: Stack, cloud: Cloud, asked: Submission, made: ChangeSet, temp
     Raises:
         CloudError: it says something that skafu does not understand; then nobody can approve it.
     """
-    standing = cloud.describe(asked.name)
+    standing = None if made.creates else cloud.describe(asked.name)
     fresh = standing is None or standing.status == "REVIEW_IN_PROGRESS"
     before = None if fresh else cloud.template(asked.name)
     try:

@@ -11,7 +11,7 @@ Advance = Callable[[str], None]
 
 
 @contextmanager
-def progress(total: int) -> Iterator[Advance]:
+def progress(total: int, doing: str = "judging") -> Iterator[Advance]:
     """A bar of `total` steps, gone when it is done; nothing where nobody watches."""
     if not sys.stderr.isatty():
         yield lambda _: None
@@ -21,7 +21,7 @@ def progress(total: int) -> Iterator[Advance]:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     bar = Progress(
-        TextColumn("judging"),
+        TextColumn(doing),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),

@@ -51,7 +51,14 @@ class Reach:
     """Everything outside of this machine that one run touches. Its methods may be called from several threads."""
 
     def __init__(
-        self, endpoint: Endpoint, run: str, who: str, *, connections: int = 32, as_administrator: bool = False
+        self,
+        endpoint: Endpoint,
+        run: str,
+        who: str,
+        *,
+        connections: int = 32,
+        as_administrator: bool = False,
+        session_policy: str = "",
     ) -> None:
         """Take the endpoint, and who acts.
 
@@ -61,6 +68,7 @@ class Reach:
             who: who deploys.
             connections: how many requests there may be at once.
             as_administrator: whether the credentials are used as they are, without the deployer role.
+            session_policy: what sessions may do at most, as JSON; empty for all that the role may.
         """
         self._endpoint = endpoint
         self._run = run
@@ -71,6 +79,7 @@ class Reach:
             who,
             calls=Calls(connections=connections, attempts=_attempts()),
             as_administrator=as_administrator,
+            session_policy=session_policy,
         )
         self._patience = Patience(QUICK) if endpoint.loopback else Patience()
         self._turn = threading.Lock()

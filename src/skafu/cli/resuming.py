@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import Any
 
 from skafu.cli.deploying import Done
 from skafu.cli.estate import Whole
+from skafu.cli.runs import RUNS
 from skafu.deploy import Prior
 from skafu.model.errors import InputError
 from skafu.model.estate import StackId
-from skafu.record.resume import Broken, Left
+from skafu.record.deployment import deployment_of
+from skafu.record.log import read_run
+from skafu.record.resume import Broken, Left, broken_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,9 @@ class Asked:
     imports: str = ""
     together: int = 16
     per_account: int = 16
+    with_dependants: bool = False
+    offline: bool = False
+    against: str = ""
 
 
 def asked_before(options: Mapping[str, Any]) -> Asked:
@@ -40,6 +47,19 @@ def asked_before(options: Mapping[str, Any]) -> Asked:
         if name in known
     }
     return Asked(**given)
+
+
+def broken_off(root: Path, id_: str, command: str) -> tuple[Broken, Asked]:
+    """A run of this command that was broken off, and what it was asked for.
+
+    Raises:
+        InputError: there is no such run, it was another command's, or it came to its end.
+    """
+    broken = broken_of(deployment_of(read_run(root / RUNS / id_)), id_)
+    if broken.deployment.command != command:
+        message = f"run {id_} is a `skafu {broken.deployment.command}`"
+        raise InputError(message, hint=f"Go on with: skafu {broken.deployment.command} --resume {id_}")
+    return broken, asked_before(broken.deployment.options)
 
 
 def check_the_same(broken: Broken, whole: Whole, selected: set[StackId]) -> None:

@@ -37,6 +37,8 @@ class Seal:
         self._memory = memory
         self._paths = (*FOLDERS, *_elsewhere(whole))
         self._turn = threading.Lock()
+        self._looks = 0
+        self._last = 0  # the last look that found something
         self._signature: Signature = ()
         self._prints: list[str] = []
         self._found: _Found | None = None
@@ -60,23 +62,34 @@ class Seal:
         ]
 
     def _now(self) -> _Found:
+        """What is found by a look that begins after this was asked. All who wait for their turn share the next one."""
+        before = self._looks
         with self._turn:
-            signature = tuple(_signature(self._root, self._paths))
-            if self._found is not None and signature == self._signature:
+            if self._found is not None and self._last > before:
                 return self._found
-            prints = [fingerprint(str(self._root), path) for path in self._paths]
-            if self._found is None or prints != self._prints:
-                whole = resolve_whole(self._root, self._memory)
-                self._found = _Found(
-                    judges_of(self._root), {id_: stack.parts for id_, stack in whole.stacks.items()}
-                )
-                if prints != [fingerprint(str(self._root), path) for path in self._paths]:
-                    self._found = None
-                    raise SkafuError("somebody is writing to it at this moment")
-                self._prints = prints
-            youngest = max((one[2] for one in signature), default=0)
-            self._signature = signature if time.time_ns() - youngest > SETTLED else ()
+            self._looks += 1
+            self._found = self._look()
+            self._last = self._looks
             return self._found
+
+    def _look(self) -> _Found:
+        signature = tuple(_signature(self._root, self._paths))
+        if self._found is not None and signature == self._signature:
+            return self._found
+        prints = self._fingerprints()
+        found = self._found
+        if found is None or prints != self._prints:
+            whole = resolve_whole(self._root, self._memory)
+            found = _Found(judges_of(self._root), {id_: stack.parts for id_, stack in whole.stacks.items()})
+            if prints != self._fingerprints():
+                raise SkafuError("somebody is writing to it at this moment")
+            self._prints = prints
+        youngest = max((one[2] for one in signature), default=0)
+        self._signature = signature if time.time_ns() - youngest > SETTLED else ()
+        return found
+
+    def _fingerprints(self) -> list[str]:
+        return [fingerprint(str(self._root), path) for path in self._paths]
 
 
 def _elsewhere(whole: Whole) -> Iterator[str]:

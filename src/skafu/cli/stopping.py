@@ -39,3 +39,13 @@ def stopped_by_signal() -> Iterator[threading.Event]:
     finally:
         for one, handler in before.items():
             signal.signal(one, handler)
+
+
+@contextmanager
+def stopped_at_once() -> Iterator[None]:
+    """Ctrl-C means what it always does: a question is asked, and nothing is under way."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,11 +11,18 @@ from skafu.model.cloud import Standing, Submission
 
 SECRET = "****"  # noqa: S105 - what DescribeStacks shows in place of a NoEcho parameter
 
+STORED = "AWS::SSM::Parameter::Value<"
+"""How the type of a parameter begins whose value CloudFormation fetches. MiniStack shows what it fetched, AWS the name."""
+
+
+_BEYOND = re.compile(r"[^\x00-\x7f]")
+
 
 def differences(submitted: Submission, held: Any, standing: Standing) -> dict[str, list[str]]:
     """What is not as submitted: `template`, `parameters` and `tags` -> where; empty lists where all is the same.
 
-    Values that CloudFormation does not show are not compared: secrets, and what it resolved from Parameter Store.
+    Values that CloudFormation does not show are not compared: secrets, and what it resolved from Parameter Store. It
+    shows every character beyond ASCII as `?` (cloudformation-coverage-roadmap, issues 814 and 1220), so a `?` is any.
 
     Args:
         submitted: what it was given.
@@ -22,20 +30,33 @@ def differences(submitted: Submission, held: Any, standing: Standing) -> dict[st
         standing: what DescribeStacks returns.
     """
     given = json.loads(submitted.template)
+    unseen = fetched(given) | {name for name, value in standing.parameters.items() if value == SECRET}
     return {
         "template": sorted(_unequal(given, held, "")),
-        "parameters": _members(submitted.parameters, standing.parameters, ignored=SECRET),
-        "tags": _members(submitted.tags, standing.tags, ignored=None),
+        "parameters": [
+            name for name in _members(submitted.parameters, standing.parameters) if name not in unseen
+        ],
+        "tags": _members(submitted.tags, standing.tags),
     }
 
 
-def _members(given: Mapping[str, str], held: Mapping[str, str], ignored: str | None) -> list[str]:
+def fetched(template: Mapping[str, Any]) -> frozenset[str]:
+    """The parameters of a template whose values CloudFormation fetches from Parameter Store."""
+    declared = template.get("Parameters", {})
+    return frozenset(name for name, one in declared.items() if STORED in str(one.get("Type", "")))
+
+
+def same_policy(wanted: str, held: str) -> bool:
+    """Whether two stack policies (JSON) say the same, however they are laid out."""
+    try:
+        return bool(json.loads(wanted) == json.loads(held))
+    except ValueError:  # there is none, or nothing that could be one
+        return False
+
+
+def _members(given: Mapping[str, str], held: Mapping[str, str]) -> list[str]:
     names = sorted({*given, *(name for name in held if not name.startswith("aws:"))})
-    return [
-        name
-        for name in names
-        if given.get(name) != held.get(name) and not (ignored is not None and held.get(name) == ignored)
-    ]
+    return [name for name in names if not _same(given.get(name), held.get(name))]
 
 
 def _unequal(given: Any, held: Any, at: str) -> list[str]:
@@ -56,5 +77,10 @@ def _unequal(given: Any, held: Any, at: str) -> list[str]:
             for index, pair in enumerate(zip(given, held, strict=True))
             for place in _unequal(*pair, f"{at}[{index}]")
         ]
-    same = type(given) is type(held) and given == held
-    return [] if same else [at or "the whole"]
+    return [] if _same(given, held) else [at or "the whole"]
+
+
+def _same(given: Any, held: Any) -> bool:
+    if isinstance(given, str) and isinstance(held, str) and "?" in held:
+        return given == held or _BEYOND.sub("?", given) == held
+    return type(given) is type(held) and bool(given == held)

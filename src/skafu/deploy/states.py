@@ -50,7 +50,7 @@ STATES: Mapping[str, Ready | Stuck] = {
     ),
     "ROLLBACK_FAILED": Stuck("its creation failed, and so did rolling it back", "delete", _DELETE),
     "DELETE_FAILED": Stuck(
-        "it could not be deleted", "delete", "delete it again, once what kept it from that is gone"
+        "it could not be deleted", "", "delete it with `skafu destroy`, once what kept it from that is gone"
     ),
     "UPDATE_FAILED": Stuck(
         "an update failed and was not rolled back", "rollback", "roll it back to what stood before"
@@ -61,7 +61,7 @@ STATES: Mapping[str, Ready | Stuck] = {
         "mend what kept it from rolling back, then go on with the rollback",
     ),
     "IMPORT_ROLLBACK_FAILED": Stuck(
-        "an import failed, and so did rolling it back", "continue-rollback", "go on with the rollback"
+        "an import failed, and so did rolling it back", "", "look at it in CloudFormation's console"
     ),
 }
 

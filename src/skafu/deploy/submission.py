@@ -81,6 +81,31 @@ def imported(
     return {name: (resources[name]["Type"], identifier) for name, identifier in wanted.items()}
 
 
+def importing(template: Any, held: Any, wanted: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
+    """The template of an import: what stands and the resources that are taken over, and nothing else.
+
+    CloudFormation takes no new outputs and no other change together with an import; a deployment afterwards brings
+    them.
+
+    Args:
+        template: what is to stand in the end.
+        held: the template that stands; None where no stack does.
+        wanted: the logical ids of what is taken over.
+    """
+    before = held if isinstance(held, Mapping) else {}
+    kept = {name: value for name, value in template.items() if name not in {"Outputs", "Resources"}}
+    resources = template.get("Resources", {})
+    return {
+        **kept,
+        **before,
+        "Parameters": {**before.get("Parameters", {}), **template.get("Parameters", {})},
+        "Resources": {
+            **before.get("Resources", {}),
+            **{name: resources[name] for name in wanted if name in resources},
+        },
+    }
+
+
 def template_text(template: Any) -> str:
     """The template as it is submitted: the same data, the same bytes."""
     return f"{json.dumps(template, indent=2, ensure_ascii=False)}\n"

@@ -17,9 +17,9 @@ from skafu.load.document import read_document
 from skafu.load.environments import load_environments
 from skafu.load.inline_skips import load_inline_skips
 from skafu.load.paths import PathError, inside
+from skafu.load.policy_document import SESSION_POLICY, STACK_POLICY, read_policy_document
 from skafu.load.problems import DocumentError
 from skafu.load.reader import REFERENCE, SYNTAX, Reader
-from skafu.load.stack_policy import read_stack_policy
 from skafu.load.strictness import check_policies, load_seats, load_thresholds, load_waivers
 from skafu.load.template import nested_templates, read_template
 from skafu.model.artifacts import local_artifacts
@@ -29,6 +29,8 @@ from skafu.model.estate import Definition, Environment
 from skafu.model.nearest import nearest
 from skafu.model.node import Node
 from skafu.model.place import Location
+
+ACCOUNTS = "stacks/accounts.yaml"
 
 NAMES = ("stack.yaml", "stack.yml")
 """What the file of a definition is called."""
@@ -42,8 +44,13 @@ def load_repository(root: Path) -> Declarations:
     """
     reader = Reader(root)
     files = _stack_files(reader)
-    document = reader.document("stacks/accounts.yaml", schema.shipped("accounts"))
+    document = reader.document(ACCOUNTS, schema.shipped("accounts"))
     accounts = declarations.accounts(document) if document else {}
+    session_policy = (
+        read_policy_document(reader, ACCOUNTS, document, ("deployment", "session_policy"), SESSION_POLICY)
+        if document
+        else ""
+    )
     environments = load_environments(reader, accounts)
     definitions = _definitions(reader, files, environments)
     templates = _templates(reader, definitions)
@@ -57,6 +64,7 @@ def load_repository(root: Path) -> Declarations:
         estate=document.text("estate") if document else "",
         accounts=accounts,
         deployment=document.get("deployment") if document else None,
+        session_policy=session_policy or "",
         environments=environments,
         definitions=usable,
         templates=templates,
@@ -132,7 +140,7 @@ def _definitions(
         if document is None:
             continue
         template = _template(reader, file, document)
-        policy = read_stack_policy(reader, file, document)
+        policy = read_policy_document(reader, file, document, ("stack_policy",), STACK_POLICY)
         definition = declarations.definition(document, file, template or "", policy or "")
         sound = _places_exist(reader, definition, environments) and None not in {template, policy}
         if definition.name in found:

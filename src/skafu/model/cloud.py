@@ -120,6 +120,8 @@ class ChangeSet:
 
     Attributes:
         id: its ARN.
+        stack: ARN of the stack; empty where nobody said it.
+        creates: whether the stack does not stand before it is executed.
         empty: whether it says that nothing would change; then it cannot be executed.
         changes: `Changes` of DescribeChangeSet, all pages, those of nested change sets in place
             (each `ResourceChange` of a nested one has `LogicalResourceId` `Nested.Resource`).
@@ -131,6 +133,8 @@ class ChangeSet:
     empty: bool
     changes: Sequence[Mapping[str, Any]] = ()
     differs: tuple[str, ...] = ()
+    stack: str = ""
+    creates: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,3 +242,9 @@ class Cloud(Protocol):
 
     def drift(self, name: str) -> DriftFound:
         """Compare what stands with what the template says, property by property. Takes its time."""
+
+    def resources(self, name: str) -> Sequence[tuple[str, str, str]]:
+        """Logical id, type and physical id of every resource that stands, without those in nested stacks."""
+
+    def importers(self, id_: str) -> Mapping[str, Sequence[str]]:
+        """Export -> the stacks that import it, by name, of the exports of a stack by its ARN that somebody imports."""

@@ -19,6 +19,7 @@ class Declarations:
     Attributes:
         estate: name of the whole.
         accounts: by name.
+        session_policy: what sessions may do at most, as JSON; empty for all that the deployer role may.
         deployment: how deployments reach the accounts, as declared; None where nothing is said about it.
         environments: by name.
         definitions: by name; those that could not be read are in `problems` instead.
@@ -36,6 +37,7 @@ class Declarations:
     estate: str
     accounts: Mapping[str, Account]
     deployment: Node | None
+    session_policy: str
     environments: Mapping[str, Environment]
     definitions: Mapping[str, Definition]
     templates: Mapping[str, Node]

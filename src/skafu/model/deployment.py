@@ -24,7 +24,7 @@ class Phase(Enum):
     """It has a result."""
 
 
-DONE = frozenset({"created", "updated", "imported", "unchanged", "deleted"})
+DONE = frozenset({"created", "updated", "imported", "unchanged", "deleted", "absent", "planned", "compared"})
 """The results of a stack that is as it should be; the others are `failed`, `blocked`, `skipped` and `left`."""
 
 
@@ -39,7 +39,10 @@ class StoodIn:
 
 @dataclass(frozen=True, slots=True)
 class ReadBack:
-    """What CloudFormation held afterwards, compared with what was approved: each `same` or `different`."""
+    """What CloudFormation held afterwards, compared with what was approved: each `same`, `different` or `kept`.
+
+    `kept` is the older text of what means the same: CloudFormation finds no change and takes no new text.
+    """
 
     template: str
     parameters: str
@@ -49,7 +52,7 @@ class ReadBack:
     @property
     def same(self) -> bool:
         """Whether what stands is what was judged."""
-        return {self.template, self.parameters, self.tags} == {"same"} and not self.differences
+        return {self.template, self.parameters, self.tags} <= {"same", "kept"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ KINDS: Mapping[str, str] = {
     "lock-taken": "account, region, environment, from (owner of a stale lock, or empty)",
     "lock-lost": "account, region, environment, reason: nothing new is begun",
     "lock-released": "account, region, environment",
+    "lock-broken": "account, region, environment, owner, run (that held it), who (broke it)",
     "stack-started": "status (what stands; empty where nothing does)",
     "stack-waiting": "reason: what is waited for, as another's operation to end",
     "stack-recovered": "action, status",
@@ -27,12 +28,14 @@ KINDS: Mapping[str, str] = {
     "plan-decided": "gate, reasons, findings ([{finding, decision, waiver}], as of stacks)",
     "execution-requested": "id, token",
     "resource": "time, logical_id, type, status, reason, in (stack it happened in)",
-    "stack-done": "result (created, updated, imported, unchanged, deleted), status, stack_id, outputs, seconds",
-    "read-back": "template, parameters, tags (same or different), differences",
+    "stack-done": "result (created, updated, imported, unchanged, deleted; planned, compared), status, stack_id, outputs, "
+    "seconds, by (how it was found unchanged: change set, or comparison where that is certain)",
+    "read-back": "template, parameters, tags (same, different, or kept: CloudFormation finds no change in it), differences, submitted (SHA-256 of the template)",
     "stack-failed": "reason (one line), status, hint",
     "stack-skipped": "because (stack), reason",
     "stack-left": "reason: not touched, as one that only an administrator deploys",
-    "drift": "drifted, checked, unchecked",
+    "drift": "drifted ([{logical_id, type, physical_id, status, file, line, differences}]), checked, unchecked, "
+    "apart (what CloudFormation holds and the last deployment did not give it)",
     "not-declared": "name, id, status: it stands and no definition makes it",
     "deploy-finished": "result (done, failed, blocked, nothing), counts",
 }

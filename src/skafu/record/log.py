@@ -63,6 +63,8 @@ class Log:
         self._now = now
         self._turn = threading.Lock()
         self._broken: OSError | None = None
+        self._syncing = threading.Lock()
+        self._written = self._synced = 0  # lines
 
     @classmethod
     def create(cls, folder: Path, *, now: Clock = _now) -> Log:
@@ -201,11 +203,28 @@ class Log:
             try:
                 self._stream.write(f"{line}\n")
                 self._stream.flush()
-                if self._durable and event in SYNCED:
-                    os.fsync(self._stream.fileno())
             except OSError as error:
                 self._broken = error
                 raise _unrecorded(error) from None
+            mine = self._written = self._written + 1
+        if self._durable and event in SYNCED:
+            self._sync(mine)
+
+    def _sync(self, mine: int) -> None:
+        """Return when so many lines are on the disk. Whoever comes while one is waiting for it shares the next wait."""
+        with self._syncing:
+            if self._synced >= mine:
+                return
+            with self._turn:
+                if self._broken is not None:
+                    raise _unrecorded(self._broken)
+                written = self._written
+            try:
+                os.fsync(self._stream.fileno())
+            except OSError as error:
+                self._broken = error
+                raise _unrecorded(error) from None
+            self._synced = written
 
 
 def _sync_names(folder: Path) -> None:

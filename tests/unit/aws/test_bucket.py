@@ -9,7 +9,7 @@ from itertools import count
 import pytest
 from botocore.stub import ANY, Stubber
 
-from skafu.aws.bucket import TRIES, Bucket
+from skafu.aws.bucket import TRIES, Bucket, Stored
 from skafu.aws.endpoint import AWS
 from skafu.aws.sessions import Deployer, Sessions
 from skafu.model.cloud import CloudError
@@ -260,3 +260,15 @@ def test_the_url_of_an_object_of_aws(region, url, monkeypatch):
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "made-up")
     client = Sessions(AWS, "run", "me", as_administrator=True).client("s3", Deployer(ACCOUNT, "role"), region)
     assert Bucket(client, "skafu-artifacts", ACCOUNT, region).url("a/key") == url
+
+
+@pytest.mark.slow
+def test_what_is_stored_is_told_by_its_checksum_and_what_has_none_is_refused(bucket, s3):
+    bucket.ensure({})
+    bucket.put_once("code", CODE, SHA256)
+    s3.put_object(Bucket=bucket.name, Key="by-hand", Body=CODE, ChecksumAlgorithm="CRC32")
+
+    assert bucket.stored("code") == Stored(SHA256, len(CODE))
+    assert bucket.stored("nothing") is None
+    with pytest.raises(CloudError, match="skafu has not put it there"):
+        bucket.stored("by-hand")

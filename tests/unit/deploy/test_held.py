@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
-from skafu.deploy.held import differences
+from skafu.deploy.held import differences, same_policy
 from skafu.deploy.submission import template_text
 from skafu.model.cloud import Standing, Submission
 
@@ -66,5 +68,44 @@ def test_other_parameters_are_told_by_name(parameters, expected):
     assert found(parameters=parameters)["parameters"] == expected
 
 
+def test_a_character_that_cloudformation_does_not_show_may_be_any_and_no_other():
+    asked = Submission(
+        "s", template_text({"Description": "Zürich?"}), {"City": "Zürich"}, {"City": "Öl"}, (), "t"
+    )
+
+    def apart(description, parameter, tag):
+        standing = Standing("arn", "s", "", parameters={"City": parameter}, tags={"City": tag})
+        return [
+            name
+            for name, places in differences(asked, {"Description": description}, standing).items()
+            if places
+        ]
+
+    assert apart("Zürich?", "Zürich", "Öl") == []
+    assert apart("Z?rich?", "Z?rich", "?l") == []
+    assert apart("Z?rech?", "Zurich", "??") == ["template", "parameters", "tags"]
+
+
 def test_other_tags_are_told_by_name():
     assert found(tags={"Owner": "you", "Team": "x"})["tags"] == ["Owner", "Team"]
+
+
+@pytest.mark.parametrize(
+    ("held", "expected"),
+    [
+        ('{"Statement":[1]}', True),
+        ('{\n "Statement": [1]\n}', True),
+        ('{"Statement":[2]}', False),
+        ("", False),
+    ],
+)
+def test_a_stack_policy_is_the_same_however_it_is_laid_out(held, expected):
+    assert same_policy('{"Statement":[1]}', held) is expected
+
+
+def test_what_cloudformation_fetches_from_parameter_store_is_not_compared():
+    template = {"Parameters": {"Name": {"Type": "AWS::SSM::Parameter::Value<String>"}}}
+    given = Submission("data", json.dumps(template), {"Name": "/queue/name", "Size": "big"}, {}, (), "t1")
+    stands = Standing("arn:data", "data", "CREATE_COMPLETE", parameters={"Name": "orders", "Size": "small"})
+
+    assert differences(given, template, stands)["parameters"] == ["Size"]

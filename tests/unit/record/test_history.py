@@ -233,6 +233,22 @@ def test_a_record_that_cannot_be_read_is_entered_with_the_reason_and_stops_no_ot
     assert found == {make.run: ("read", ""), **{run: ("unreadable", text) for run, text in problems.items()}}
 
 
+def test_a_record_that_says_something_twice_or_leaves_it_out_stops_no_other(tmp_path, record, history, make):
+    resolved = next(event for event in judging() if event["event"] == "stack-resolved")
+    nobody = {"event": "outcome", "validator": "v", "stack": "s", "status": None, "reason": ""}
+    for run, event in (("20261122T080000Z-000001", resolved), ("20261122T090000Z-000002", nobody)):
+        with record(run).open("a", encoding="ascii") as lines:
+            lines.write(f"{json.dumps(event)}\n")
+    record(make.run, make.whole())
+    assert sync(tmp_path / "runs", history).unreadable == {
+        "20261122T080000Z-000001": (
+            "the database does not take it: UNIQUE constraint failed: judged.run, judged.stack"
+        ),
+        "20261122T090000Z-000002": "the database does not take it: NOT NULL constraint failed: outcomes.status",
+    }
+    assert [one.state for one in runs(history)] == ["read", "unreadable", "unreadable"]
+
+
 def test_text_that_no_database_takes_is_kept_without_what_it_cannot_hold(tmp_path, record, history, make):
     events = list(make.whole(well=False))
     for event in events:

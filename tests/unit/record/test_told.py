@@ -55,6 +55,48 @@ def test_what_must_not_be_lost_is_on_the_disk_when_told_returns(tmp_path, make, 
     assert SYNCED - {"run-started", "run-decided"} <= KINDS.keys()
 
 
+def test_whoever_tells_while_another_waits_for_the_disk_shares_the_next_wait(tmp_path, make, monkeypatch):
+    waiting, go_on, on_disk = threading.Event(), threading.Event(), []
+    file = tmp_path / "run/events.jsonl"
+
+    def fsync(_):
+        lines = len(file.read_text("ascii").splitlines())
+        if not on_disk:
+            waiting.set()
+            assert go_on.wait(20)
+        on_disk.append(lines)
+
+    log = Log.create(tmp_path / "run", now=make.clock())
+    monkeypatch.setattr(os, "fsync", fsync)
+    told = Event("stack-done", make.api)
+    threads = [threading.Thread(target=log.told, args=(told,)) for _ in range(6)]
+    threads[0].start()
+    assert waiting.wait(20)
+    for thread in threads[1:]:
+        thread.start()
+    while len(file.read_text("ascii").splitlines()) < len(threads):
+        threads[0].join(0.01)
+    go_on.set()
+    for thread in threads:
+        thread.join()
+    log.close()
+
+    assert on_disk == [1, 6]
+
+
+def test_a_disk_that_fails_is_told_to_all_who_wait_for_it(tmp_path, make, monkeypatch):
+    def full(_):
+        raise OSError(28, "No space left on device")
+
+    log = Log.create(tmp_path / "run", now=make.clock())
+    monkeypatch.setattr(os, "fsync", full)
+    for kind in ("stack-done", "change-set-made"):
+        with pytest.raises(SkafuError) as refused:
+            log.told(Event(kind, make.api))
+        assert str(refused.value) == FULL
+    log.close()
+
+
 def test_lines_of_many_threads_stay_whole(tmp_path, make):
     log = Log.create(tmp_path / "run", now=make.clock())
 

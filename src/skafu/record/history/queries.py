@@ -17,6 +17,9 @@ from skafu.model.finding_json import stack_id
 from skafu.record.history.store import History
 from skafu.record.history.tables import DeployedStack, Judged, Run
 
+GONE = frozenset({"deleted", "absent"})
+"""The results of a stack that does not stand."""
+
 
 @dataclass(frozen=True, slots=True)
 class RunLine:
@@ -34,7 +37,7 @@ class RunLine:
         endpoint: likewise where it deployed to.
         gate: `approved` or `blocked`.
         result: `done`, `failed`, `blocked` or `nothing`; empty of one that only judged, or was broken off.
-        stacks: how many were judged.
+        stacks: how many were judged, or touched without judging.
         done: how many it created, updated, imported, deleted or found unchanged.
     """
 
@@ -123,11 +126,15 @@ def runs(history: History, *, command: str = "", limit: int | None = None) -> li
     """The runs, newest first; of one `command` if it is named."""
     stacks = select(func.count()).where(Judged.run == Run.run).scalar_subquery()
     done = select(func.count()).where(DeployedStack.run == Run.run, DeployedStack.result.in_(DONE))
-    query = select(Run, stacks, done.scalar_subquery()).order_by(Run.run.desc()).limit(limit)
+    touched = select(func.count()).where(DeployedStack.run == Run.run).scalar_subquery()
+    query = select(Run, stacks, touched, done.scalar_subquery()).order_by(Run.run.desc()).limit(limit)
     if command:
         query = query.where(Run.command == command)
     with history.session() as session:
-        return [_run_line(run, judged, deployed) for run, judged, deployed in session.execute(query)]
+        return [
+            _run_line(run, max(judged, touched), deployed)
+            for run, judged, touched, deployed in session.execute(query)
+        ]
 
 
 def deployments(
@@ -184,7 +191,7 @@ def last_deployed(history: History, stack: StackId, *, endpoint: str) -> Deploye
         done = _about(session, stack).values()
     found = [one for one in done if one.endpoint == endpoint and one.result in DONE and one.ended is not None]
     last = max(found, key=lambda one: (one.ended, one.run), default=None)
-    return None if last is None or last.result == "deleted" else last
+    return None if last is None or last.result in GONE else last
 
 
 def deployed_template(folder: Path, deployed: Deployed) -> str:

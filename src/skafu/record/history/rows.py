@@ -14,6 +14,9 @@ from skafu.record.deployment import deployment_of
 from skafu.record.history import tables
 from skafu.record.report import latest_judging, report_of
 
+JUDGING = frozenset({"deploy", "plan"})
+"""The commands that judge before they do anything else."""
+
 
 def rows_of(run: str, events: Sequence[dict[str, Any]]) -> tuple[dict[str, Any], list[tables.Table]]:
     """The columns of the run itself that its events tell, and all its other rows.
@@ -23,11 +26,18 @@ def rows_of(run: str, events: Sequence[dict[str, Any]]) -> tuple[dict[str, Any],
     """
     deployment = deployment_of(events)
     report = report_of(events)
-    rows: list[tables.Table] = [*_judged(run, events, report), *_outcomes(run, events)]
+    rows: list[tables.Table] = []
+    if _judges(deployment):
+        rows += [*_judged(run, events, report), *_outcomes(run, events)]
     rows += _findings(run, report, deployment)
     if deployment is not None:
         rows += _deployed(run, deployment)
     return _run(events, report, deployment), rows
+
+
+def _judges(deployment: Deployment | None) -> bool:
+    """Whether such a run has a verdict; `skafu drift` and `skafu destroy` judge nothing."""
+    return deployment is None or deployment.command in JUDGING
 
 
 def _run(events: Sequence[dict[str, Any]], report: Report, deployment: Deployment | None) -> dict[str, Any]:
@@ -54,6 +64,8 @@ def _run(events: Sequence[dict[str, Any]], report: Report, deployment: Deploymen
             "result": deployment.result,
             "resumed": [{"at": at, "who": who} for at, who in deployment.resumed],
         }
+    if not _judges(deployment):
+        found |= {"gate": "", "reasons": []}
     return found
 
 

@@ -12,7 +12,14 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, select
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    NoSuchModuleError,
+    OperationalError,
+)
 from sqlalchemy.orm import Session
 
 from skafu.model.errors import InputError, SkafuError
@@ -53,16 +60,22 @@ class History:
         """Do something in one transaction, again if another writer came in between.
 
         Raises:
-            SkafuError: the database does not answer, or others come in between all the time.
+            SkafuError: the database does not answer.
+            IntegrityError, DataError: it does not take what it is given, whoever else is there.
         """
         for again in range(TRIES):
             try:
                 with Session(self.engine.execution_options(writes=True)) as session, session.begin():
                     return act(session)
             except (OperationalError, IntegrityError) as error:
-                if again == TRIES - 1 or not _in_between(error):
+                if again < TRIES - 1 and _in_between(error):
+                    time.sleep(0.05 * 2**again)
+                elif isinstance(error, IntegrityError):
+                    raise
+                else:
                     raise _unusable(self.place, error) from None
-                time.sleep(0.05 * 2**again)
+            except DataError:
+                raise
             except DBAPIError as error:
                 raise _unusable(self.place, error) from None
         raise AssertionError  # the last try answers or raises

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import delete, select
-from sqlalchemy.exc import DataError, StatementError
+from sqlalchemy.exc import StatementError
 from sqlalchemy.orm import Session
 
 from skafu.model.errors import SkafuError
@@ -81,12 +81,13 @@ def sync(folder: Path, history: History, told: Callable[[str], None] = lambda _:
             rows: list[Table] = [_run_row(record, UNREADABLE, problem, {})]
         else:
             rows, problem = _rows(record)
-        if not _enter(history, record, rows):
+        new, refused = _enter(history, record, rows)
+        if not new:
             same += 1
             continue
         entered.append(run)
-        if problem:
-            unreadable[run] = problem
+        if problem or refused:
+            unreadable[run] = problem or refused
         told(run)
     return Synced(tuple(entered), same, unreadable)
 
@@ -139,8 +140,11 @@ def _run_row(record: _Record, state: str, problem: str, about: dict[str, Any]) -
     return Run(run=record.run, state=state, problem=problem, **seen, **{**unknown, **about})
 
 
-def _enter(history: History, record: _Record, rows: list[Table]) -> bool:
-    """Put the rows in place of those the run had; False where another sync had entered as much, or more."""
+def _enter(history: History, record: _Record, rows: list[Table]) -> tuple[bool, str]:
+    """Put the rows in place of those the run had.
+
+    False where another sync had entered as much, or more; and why they cannot be entered, empty where they can.
+    """
 
     def act(session: Session) -> bool:
         older = (Run.modified < record.modified) | (
@@ -156,11 +160,12 @@ def _enter(history: History, record: _Record, rows: list[Table]) -> bool:
         return True
 
     try:
-        return history.change(act)
-    except (DataError, StatementError, ValueError) as error:
-        problem = f"the database does not take it: {type(error).__name__}"
+        return history.change(act), ""
+    except (StatementError, ValueError) as error:  # of the former, those that are about what is entered
+        said = str(error.orig if isinstance(error, StatementError) else error).splitlines()[0]
+        problem = f"the database does not take it: {said}"
         rows = [_run_row(record, UNREADABLE, problem, {})]
-        return history.change(act)
+        return history.change(act), problem
 
 
 def _copy(row: Table) -> Table:

@@ -16,6 +16,7 @@ MARKS = {
     "updated": "✓",
     "imported": "✓",
     "deleted": "✓",
+    "absent": "✓",
     "unchanged": "✓",
     "failed": "✗",
     "blocked": "✗",
@@ -58,8 +59,10 @@ def _of_a_stack(event: Event, names: Callable[[str], str]) -> Said | None:
     values = event.values
     match event.kind:
         case "stack-done":
-            style = "dim" if values["result"] == "unchanged" else "green"
-            return Said(str(values["result"]), f"in {facts.took(float(values.get('seconds', 0)))}", style)
+            absent = values["result"] == "absent"
+            took = "it does not stand" if absent else f"in {facts.took(float(values.get('seconds', 0)))}"
+            quiet = absent or values["result"] == "unchanged"
+            return Said(str(values["result"]), took, "dim" if quiet else "green")
         case "stack-failed":
             return Said("failed", facts.sentences(values["reason"], values.get("hint", "")), "bold red")
         case "stack-skipped":

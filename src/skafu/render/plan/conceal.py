@@ -38,8 +38,13 @@ def _change(change: Change) -> Change:
 
 
 def _detail(detail: PropertyChange) -> PropertyChange:
-    key = re.split(r"[.\[]", detail.path.rstrip("[]0123456789"))[-1]
-    return replace(detail, before=_text(key, detail.before), after=_text(key, detail.after))
+    before, after = (concealed_text(detail.path, text) for text in (detail.before, detail.after))
+    return replace(detail, before=before, after=after)
+
+
+def concealed_text(path: str, text: str | None) -> str | None:
+    """The value of the property at `path`, as text, with every secret in it replaced by `SECRET`."""
+    return _text(re.split(r"[.\[]", path.rstrip("[]0123456789"))[-1], text)
 
 
 def _text(key: str, text: str | None) -> str | None:

@@ -25,13 +25,15 @@ _ROWS = (
 )
 
 
-def render(plans: Sequence[Plan], decided: Sequence[Decided], _sources: Sources) -> str:
-    """The plans as GitHub-flavoured Markdown, less than `ROOM` bytes of UTF-8."""
+def render(
+    plans: Sequence[Plan], decided: Sequence[Decided], _sources: Sources, *, room: int = ROOM
+) -> str:
+    """The plans as GitHub-flavoured Markdown, less than `room` bytes of UTF-8."""
     shown = [concealed(plan) for plan in plans]
     text = ""
     for resources, properties, stacks in _ROWS:
         text = "".join(f"{line}\n" for line in _lines(shown, decided, resources, properties, stacks))
-        if len(text.encode()) < ROOM:
+        if len(text.encode()) < room:
             break
     return text
 

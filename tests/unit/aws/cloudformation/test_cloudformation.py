@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from skafu.aws.cloudformation import ALIVE
 from skafu.model.cloud import CloudError, Unreachable
 
 slow = pytest.mark.slow  # a real server
@@ -105,10 +106,17 @@ def test_a_nested_stack_is_known_by_its_parent_where_that_is_told(stubbed):
     cloud, stub = stubbed
     one = {"StackId": "arn:1", "StackName": "dev-data", "CreationTime": 0, "StackStatus": "CREATE_COMPLETE"}
     inner = {**one, "StackId": "arn:2", "StackName": "dev-data-Inner-1ABC", "ParentId": "arn:1"}
-    stub.add_response("describe_stacks", {"Stacks": [one], "NextToken": "p2"}, {})
-    stub.add_response("describe_stacks", {"Stacks": [inner]}, {"NextToken": "p2"})
+    asked = {"StackStatusFilter": ALIVE}
+    stub.add_response("list_stacks", {"StackSummaries": [one], "NextToken": "p2"}, asked)
+    stub.add_response("list_stacks", {"StackSummaries": [inner]}, {**asked, "NextToken": "p2"})
 
     assert [found.name for found in cloud.stacks("dev-")] == ["dev-data"]
+
+
+def test_every_status_but_that_of_a_stack_that_is_gone_is_alive(client):
+    known = client.meta.service_model.shape_for("StackStatus").enum
+
+    assert set(ALIVE) == {*known} - {"DELETE_COMPLETE"}
 
 
 def test_a_failure_is_never_taken_for_a_stack_that_is_not_there(stubbed):
