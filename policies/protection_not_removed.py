@@ -19,6 +19,7 @@ from collections.abc import Iterator, Mapping
 from skafu.sdk import Change, Resource, Unknown, Violation, plan_policy
 
 ON: Mapping[str, Mapping[str, str]] = {
+    "AWS::CloudFormation::Stack": {"EnableTerminationProtection": "true"},
     "AWS::CloudTrail::Trail": {
         "EnableLogFileValidation": "true",
         "IsLogging": "true",

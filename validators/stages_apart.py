@@ -8,7 +8,8 @@ The same holds for values: production must come up without staging, so no stack 
 stack; and no two stages share an account.
 
 Name principals of the same account only. Across accounts, let the security account or the shared services ask, never
-a stage. In the trust of the GitHub OIDC provider, `sub` must name one repository and the environment that the role
+a stage; but a stage's deployer may read what other accounts than stages put out, as a role of theirs whose boundary
+allows `cloudformation:DescribeStacks` and no more. In the trust of the GitHub OIDC provider, `sub` must name one repository and the environment that the role
 deploys, without a wildcard; in that of another provider, `sub` or `aud` must say for whom it vouches.
 
 Source: "Multi-Account Strategy" of the deployment architecture; AWS Security Reference Architecture, workload isolation.
@@ -38,7 +39,13 @@ SUBJECT = re.compile(r"repo:[^*?]+:environment:([^:*?]+)")
 TESTS = frozenset({"StringEquals", "StringLike"})
 """What narrows a trust. A negated test lets all others in, `IfExists` and `ForAllValues` a token without the key."""
 
+ARN_TESTS = frozenset({"ArnEquals", "ArnLike"})
+"""What narrows it to a role; the two mean the same to IAM."""
+
 TRUST = "AssumeRolePolicyDocument"
+
+READING = frozenset({"cloudformation:describestacks"})
+"""All that a stage may do in an account that is none: it tells which stacks stand there, and what they put out."""
 
 
 @validator(severity="critical", controls=["soc2:CC6.1"])
@@ -110,7 +117,8 @@ def _principals(role: Resource, statement: dict[str, Any], at: At, stages: dict[
     if not isinstance(principal, dict):
         principal = {"AWS": principal}
     for one in _items(principal.get("AWS")):
-        yield from _caller(role, one, at, stages)
+        if not _reads(role, statement, one, stages):
+            yield from _caller(role, one, at, stages)
     for one in _items(principal.get("Federated")):
         yield from _provider(role, statement, one, at, stages)
 
@@ -132,6 +140,31 @@ def _caller(role: Resource, caller: Any, at: At, stages: dict[str, str]) -> Told
         yield role.violation(
             f"{role.logical_id} can be assumed by {told}, whose account nobody knows.", at=at
         )
+
+
+def _reads(role: Resource, statement: dict[str, Any], caller: Any, stages: dict[str, str]) -> bool:
+    """Whether a stage may become this role: it stands in no stage, names one role there, and can do nothing but read."""
+    account = ACCOUNT.search(_text(caller))
+    if role.account.id in stages or account is None or isinstance(caller, Unknown):
+        return False
+    asked = _conditions(statement, TESTS | ARN_TESTS)
+    named = [one for key, values in asked if key == "aws:principalarn" for one in values] or [caller]
+    exact = re.compile(rf"arn:[a-z-]+:iam::{account[0]}:role/[^*?]+")
+    return all(exact.fullmatch(_text(one)) for one in named) and _only_reads(role)
+
+
+def _only_reads(role: Resource) -> bool:
+    """Whether its boundary, made beside it, allows nothing but reading."""
+    boundary = role.get("PermissionsBoundary")
+    if not isinstance(boundary, Unknown) or not _is_made_beside(role, boundary, "AWS::IAM::ManagedPolicy"):
+        return False
+    made = [role.stack.resource(name) for name in boundary.resources]
+    said = [one for policy in made if policy for _, one in statements(policy, ("PolicyDocument",))]
+    if any(isinstance(one, Unknown) for one in said):
+        return False
+    allowed = [one for one in said if _effect(one) != "Deny"]
+    actions = {_text(action).lower() for one in allowed for action in _items(one.get("Action"))}
+    return bool(actions) and actions <= READING and all("Action" in one for one in allowed)
 
 
 def _provider(
@@ -177,14 +210,14 @@ def _deployments(role: Resource, subjects: list[str], at: At) -> Told:
             yield role.violation(f"{role.logical_id} can be assumed by deployments of {deploys[1]}.", at=at)
 
 
-def _conditions(statement: dict[str, Any]) -> list[tuple[str, list[Any]]]:
+def _conditions(statement: dict[str, Any], tests: frozenset[str] = TESTS) -> list[tuple[str, list[Any]]]:
     """Key in lower case and values of each condition that narrows the trust. What is not known is a value."""
     found = []
     given = statement.get("Condition", {})
     if isinstance(given, Unknown):
         return [("", [given])]
     for test, keys in given.items():
-        if test.removeprefix("ForAnyValue:") in TESTS:
+        if test.removeprefix("ForAnyValue:") in tests:
             if isinstance(keys, Unknown):
                 found.append(("", [keys]))
             else:

@@ -65,12 +65,12 @@ def test_every_file_that_cannot_be_used_is_told_once_in_one_run(estate):
         ),
         "duplicate-key": (
             f"{stack}template: other.yaml\n",
-            'stack.yaml:3:1: {}/stack.yaml has the key "template" twice; it stands in line 1 already',
+            'stack.yaml:3:1: the file has the key "template" twice; it stands in line 1 already',
         ),
         "tabs": (
             "template: template.yaml\nenvironments:\n\t- staging\n",
             (
-                "stack.yaml:3:1: {}/stack.yaml is not YAML: found character that cannot start any token "
+                "stack.yaml:3:1: the file is not YAML: found character that cannot start any token "
                 "YAML takes spaces, not tabs, for indentation."
             ),
         ),
@@ -78,10 +78,10 @@ def test_every_file_that_cannot_be_used_is_told_once_in_one_run(estate):
             bomb,
             "stack.yaml:6:15: {}/stack.yaml grows beyond 250,000 values when its aliases are followed",
         ),
-        "binary": (b"\x7fELF\0\0", "stack.yaml:1:1: {}/stack.yaml is binary, not text"),
+        "binary": (b"\x7fELF\0\0", "stack.yaml:1:1: the file is binary, not text"),
         "latin": (
             "template: t\ndescription: café\n".encode("latin-1"),
-            "stack.yaml:2:17: {}/stack.yaml is not UTF-8: byte 0xe9 Save the file as UTF-8.",
+            "stack.yaml:2:17: the file is not UTF-8: byte 0xe9 Save the file as UTF-8.",
         ),
         "missing": (
             "template: gone.yaml\nenvironments: [staging]\n",
@@ -97,11 +97,11 @@ def test_every_file_that_cannot_be_used_is_told_once_in_one_run(estate):
         ),
     }
     templates = {
-        "list": ("[1, 2]\n", "template.yaml:1:1: {}/template.yaml must hold a mapping at its top"),
+        "list": ("[1, 2]\n", "template.yaml:1:1: the file must hold a mapping at its top"),
         "empty": ("Resources: {}\n", f"template.yaml:1:1: Resources in {{}}/template.yaml is empty, so there is nothing to judge {none}"),
         "listed": ("Resources: []\n", f"template.yaml:1:1: Resources in {{}}/template.yaml must be a mapping of name to resource {none}"),
         "without": ("Outputs: {}\n", f"template.yaml:1:1: {{}}/template.yaml is no CloudFormation template: it has no Resources {none}"),
-        "huge": (b"#" * 50 * 1_048_576, "template.yaml:1:1: {}/template.yaml has 50.0 MB; CloudFormation takes at most 1 MB Split it, or move data out of it."),
+        "huge": (b"#" * 50 * 1_048_576, "template.yaml:1:1: the file has 50.0 MB; CloudFormation takes at most 1 MB Split it, or move data out of it."),
         "no-code": (
             "Resources:\n  F: {Type: AWS::Lambda::Function, Properties: {Code: ./gone}}\n",
             "template.yaml:2:55: ./gone does not exist",
@@ -134,7 +134,7 @@ def test_every_file_that_cannot_be_used_is_told_once_in_one_run(estate):
 @pytest.mark.parametrize(
     ("changes", "lines"),
     [
-        pytest.param({ACCOUNTS: None}, [f"{ACCOUNTS}:1:1: {ACCOUNTS} does not exist"], id="no accounts"),
+        pytest.param({ACCOUNTS: None}, [f"{ACCOUNTS}:1:1: the file does not exist"], id="no accounts"),
         pytest.param(
             {"stacks/environments/staging.yml": "name: staging\naccount: staging\nregion: us-east-1\n"},
             [
@@ -214,7 +214,7 @@ def test_what_cannot_be_used_is_bad_input(estate, changes, lines):
         pytest.param(
             ["definitions", "policies", "thresholds"],
             2,
-            ["validators/thresholds.yaml:1:1: validators/thresholds.yaml does not exist"],
+            ["validators/thresholds.yaml:1:1: the file does not exist"],
             "no validator is seated; put one file for each into validators/",
             id="an empty folder",
         ),

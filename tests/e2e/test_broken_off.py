@@ -92,7 +92,7 @@ def test_a_file_that_may_not_be_read_is_bad_input(estate):
     tried = estate()
     (tried.root / TEMPLATE).chmod(0)
     run = tried.judge()
-    assert run.told == [f"{TEMPLATE}:1:1: {TEMPLATE} cannot be read: Permission denied"]
+    assert run.told == [f"{TEMPLATE}:1:1: the file cannot be read: Permission denied"]
     assert (run.code, run.gate) == (2, "blocked")
 
 
@@ -104,8 +104,8 @@ def test_scanning_what_is_no_template_is_bad_input(estate):
             "empty.yaml:1:1: Resources in empty.yaml is empty, so there is nothing to judge "
             "CloudFormation takes no template without a resource."
         ),
-        "gone.yaml:1:1: gone.yaml does not exist",
-        "list.yaml:1:1: list.yaml must hold a mapping at its top",
+        "gone.yaml:1:1: the file does not exist",
+        "list.yaml:1:1: the file must hold a mapping at its top",
     ]
     assert (run.code, run.gate) == (2, "blocked")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import time
 
 import pytest
 
@@ -65,8 +66,8 @@ def test_what_was_approved_stands_and_a_second_run_changes_nothing(deployable):
     again = estate.run("deploy")
 
     assert (first.code, again.code) == (0, 0), first.stdout + first.stderr + again.stdout
-    assert "DONE  2 of 2 stacks done: 2 created" in first.stdout
-    assert "NOTHING TO DO  2 of 2 stacks done: 2 unchanged" in again.stdout
+    assert "DONE  2 stacks created" in first.stdout
+    assert "NOTHING TO DO  2 stacks unchanged" in again.stdout
     queue = estate.stack("made-development-queue")
     assert queue["StackStatus"] == "CREATE_COMPLETE"
     assert queue["EnableTerminationProtection"]
@@ -367,8 +368,127 @@ def test_code_nested_templates_and_long_templates_go_through_the_bucket(deployab
     assert estate.client("sns").list_topics()["Topics"] == [
         {"TopicArn": f"arn:aws:sns:us-east-1:{estate.account}:inside"}
     ]
-    assert "2 unchanged" in again.stdout
+    assert "NOTHING TO DO  2 stacks unchanged" in again.stdout
     assert "1 updated, 1 unchanged" in changed.stdout
     code = estate.client("lambda").get_function(FunctionName="greet")["Configuration"]
     (stored,) = [one["sha256"] for one in estate.events() if one["event"] == "artifact-stored" and one["new"]]
     assert base64.b64decode(code["CodeSha256"]).hex() == stored
+
+
+def test_settings_of_a_stack_are_planned_judged_recorded_and_set(deployable):
+    policy = '''\
+"""No stack is unprotected."""
+
+from skafu.sdk import plan_policy
+
+
+@plan_policy(severity="high", resources=["AWS::CloudFormation::Stack"])
+def check(change):
+    if change.after is not None and not change.after.get("EnableTerminationProtection", default=True):
+        yield change.violation("The stack could be deleted.", at="EnableTerminationProtection")
+'''
+    estate = deployable(TWO)
+    estate.run("deploy")
+    file = "stacks/platform/queue/stack.yaml"
+    estate.write(
+        {
+            file: TWO[file].replace("protection: true", "protection: false"),
+            "policies/stacks_protected.py": policy,
+        }
+    )
+
+    blocked = estate.run("deploy")
+    still = estate.stack("made-development-queue")["EnableTerminationProtection"]
+    (estate.root / "policies/stacks_protected.py").unlink()
+    allowed = estate.run("deploy")
+
+    assert (blocked.code, still) == (1, True)
+    assert "stacks-protected" in blocked.stdout
+    assert allowed.code == 0, allowed.stdout
+    assert "1 updated, 1 unchanged" in allowed.stdout
+    assert not estate.stack("made-development-queue")["EnableTerminationProtection"]
+    assert [one["settings"] for one in estate.events() if one["event"] == "settings-set"] == [
+        ["termination protection off"]
+    ]
+
+
+def test_a_blocked_plan_changes_no_stack_policy(deployable):
+    policy = '''\
+"""No queue is lost."""
+
+from skafu.sdk import plan_policy
+
+
+@plan_policy(severity="high", resources=["AWS::SQS::Queue"])
+def check(change):
+    if change.loses:
+        yield change.violation("The messages in it are lost.")
+'''
+    estate = deployable({**TWO, "policies/queues_not_lost.py": policy})
+    estate.run("deploy")
+    file = "stacks/platform/queue/policy.json"
+    estate.write(
+        {
+            file: TWO[file].replace("Update:*", "Update:Modify"),
+            "stacks/platform/queue/template.yaml": QUEUE.replace("orders", "invoices"),
+        }
+    )
+
+    run = estate.run("deploy")
+
+    assert run.code == 1
+    held = estate.client("cloudformation").get_stack_policy(StackName="made-development-queue")[
+        "StackPolicyBody"
+    ]
+    assert "Update:*" in held
+
+
+def test_a_stack_that_failed_with_something_in_it_is_recovered_only_if_its_removal_passes(deployable):
+    policy = '''\
+"""No queue is lost."""
+
+from skafu.sdk import plan_policy
+
+
+@plan_policy(severity="high", resources=["AWS::SQS::Queue"])
+def check(change):
+    if change.loses:
+        yield change.violation("The messages in it are lost.")
+'''
+    estate = deployable({**TWO, "policies/queues_not_lost.py": policy})
+    cloud = estate.client("cloudformation")
+    broken = {
+        "Resources": {
+            "Queue": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "orders"}},
+            "Handle": {"Type": "AWS::CloudFormation::WaitConditionHandle", "DependsOn": "Queue"},
+            "Never": {
+                "Type": "AWS::CloudFormation::WaitCondition",
+                "Properties": {"Handle": {"Ref": "Handle"}, "Timeout": "1", "Count": 1},
+            },
+        }
+    }
+    cloud.create_stack(
+        StackName="made-development-queue", TemplateBody=json.dumps(broken), OnFailure="DO_NOTHING"
+    )
+    deadline = time.monotonic() + 30
+    while estate.stack("made-development-queue")["StackStatus"] != "CREATE_FAILED":
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+    run = estate.run("deploy", "--recover")
+
+    assert run.code == 1, run.stdout + run.stderr
+    assert "queues-not-lost" in run.stdout
+    assert estate.stack("made-development-queue")["StackStatus"] == "CREATE_FAILED"
+
+
+def test_a_need_that_failed_does_not_stand(deployable):
+    estate = deployable(FAILING)
+    estate.run("deploy")
+
+    run = estate.run("deploy", "behind")
+
+    assert run.code == 3
+    assert "it needs development/us-east-1/doomed, which is in ROLLBACK_COMPLETE" in " ".join(
+        run.stdout.split()
+    )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from skafu.aws.descriptions import STACK, reading
 from skafu.aws.patience import Patience, missing
-from skafu.aws.templates import Put, given, held, sections_apart
+from skafu.aws.templates import Put, given, held, same_template, sections_apart
 from skafu.aws.validation_failures import validation_failures
 from skafu.model.cloud import ChangeSet, CloudError, Submission
 
@@ -211,8 +211,12 @@ def _asked_before(
         same = found.get("Description") == mark and all(
             told.get(key) in {value, "****"} for key, value in submission.parameters.items()
         )
-        if same:
-            return str(found["ChangeSetId"])
+        id_ = str(found["ChangeSetId"])
+    if same:
+        # The description can be written by anybody; what would be executed is the template.
+        doing = f"read the template of a change set of {submission.name}"
+        if same_template(held(client, patience, doing, ChangeSetName=id_), submission.template):
+            return id_
     raise CloudError(
         f"The stack {submission.name} has a change set {name} that was asked for something else.",
         code="AlreadyExistsException",

@@ -58,6 +58,16 @@ def held(client: CloudFormationClient, patience: Patience, doing: str, **which: 
         return body
 
 
+def same_template(held: Any, submitted: str) -> bool:
+    """Whether what CloudFormation holds is the template submitted, as far as it shows: it has `?` beyond ASCII."""
+    return _shown(held) == _shown(json.loads(submitted))
+
+
+def _shown(template: Any) -> str:
+    text = json.dumps(template, ensure_ascii=False, sort_keys=True)
+    return "".join(one if one.isascii() else "?" for one in text)
+
+
 def sections_apart(one: Any, other: Any) -> tuple[str, ...]:
     """The sections in which two templates are not the same, sorted; `template` where one is no JSON object."""
     if not isinstance(one, Mapping) or not isinstance(other, Mapping):

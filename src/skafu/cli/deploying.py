@@ -9,17 +9,19 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+from skafu.aws.lock import Lock
 from skafu.cli.composing import Composer
 from skafu.cli.estate import Rules, Whole
 from skafu.cli.locking import locked
 from skafu.cli.plan_gate import plan_gate
-from skafu.cli.planning import emulated_plan_of, plan_of
+from skafu.cli.planning import emulated_plan_of, plan_of, removal_of
 from skafu.cli.reach import Reach
 from skafu.cli.sealing import Seal
 from skafu.deploy import Bounds, Means, Prior, Walked, Went, deploy_stack, execution_role, walk
 from skafu.deploy.held import differences
+from skafu.deploy.states import stands
 from skafu.deploy.submission import late_parameters, submission
-from skafu.model.cloud import CloudError
+from skafu.model.cloud import CloudError, Standing
 from skafu.model.errors import SkafuError
 from skafu.model.estate import Stack, StackId
 from skafu.model.event import Event, Tell
@@ -141,8 +143,9 @@ def carry_out(
             approved=ground.approved,
             cloud=ground.reach.cloud,
             compose=composer,
-            differs=ground.seal.differs,
+            differs=lambda stack, approved: [*_lost(locks), *ground.seal.differs(stack, approved)],
             plan=emulated_plan_of if ground.reach.embedded else plan_of,
+            removal=removal_of,
             judge=judge,
             role=no_role if wishes.as_administrator else execution_role,
             keep=keeper(ground.folder),
@@ -211,10 +214,10 @@ class _Work:
             if target in self._outputs or target not in self._ground.whole.stacks:
                 continue
             needed = self._ground.whole.stacks[target]
-            standing = self._ground.reach.cloud(needed).describe(needed.stack_name)
-            if standing is None or standing.status == "REVIEW_IN_PROGRESS":
+            standing = self._ground.reach.reading(needed, stack).describe(needed.stack_name)
+            if standing is None or not stands(standing):
                 raise CloudError(
-                    f"it needs {target}, which does not stand",
+                    f"it needs {target}, which {_amiss(standing)}",
                     hint="Deploy that first, or add --with-needs.",
                 )
             self._outputs[target] = standing.outputs
@@ -223,8 +226,10 @@ class _Work:
         """The outputs of a stack that is not ours to deploy."""
         cloud = self._ground.reach.cloud(stack)
         standing = cloud.describe(stack.stack_name)
-        if standing is None or standing.status == "REVIEW_IN_PROGRESS":
-            raise CloudError(f"{BY_HAND}, and it does not stand", hint="Deploy it with --as-administrator.")
+        if standing is None or not stands(standing):
+            raise CloudError(
+                f"{BY_HAND}, and it {_amiss(standing)}", hint="Deploy it with --as-administrator."
+            )
         template = self._composer.sketch(stack)
         asked = submission(stack, template, late_parameters(stack, self._outputs), "", "")
         found = differences(asked, cloud.template(stack.stack_name), standing)
@@ -238,6 +243,18 @@ class _Work:
 
     def _tell(self, kind: str, id_: StackId, **values: str) -> None:
         self._ground.tell(Event(kind, id_, values))
+
+
+def _amiss(standing: Standing | None) -> str:
+    """Why others cannot rely on a stack, as the end of a sentence about it."""
+    if standing is None or standing.status == "REVIEW_IN_PROGRESS":
+        return "does not stand"
+    return f"is in {standing.status}"
+
+
+def _lost(locks: list[Lock]) -> list[str]:
+    """Why something may not go on that was begun under a lock."""
+    return [f"the lock was lost: {lock.lost}" for lock in locks if lock.lost]
 
 
 def keeper(folder: Path) -> Callable[[Stack, str], str]:

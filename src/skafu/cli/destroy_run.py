@@ -13,7 +13,7 @@ import click
 from rich.console import Console
 
 from skafu.cli.deploy_run import PATIENCE
-from skafu.cli.deploying import BY_HAND, needs_of, no_role
+from skafu.cli.deploying import BY_HAND, administered, needs_of, no_role
 from skafu.cli.estate import Whole, resolve_whole
 from skafu.cli.locking import locked
 from skafu.cli.reach import Reach
@@ -24,7 +24,7 @@ from skafu.cli.stopping import INTERRUPTED, stopped_at_once
 from skafu.cli.surveying import Survey, dependants_of, survey
 from skafu.cli.unread import tell_unread
 from skafu.deploy import Bounds, Walked, execution_role, walk
-from skafu.deploy.destroy import Removing, destroy_stack, reversed_needs
+from skafu.deploy.destroy import Removing, destroy_stack, on_ground, reversed_needs
 from skafu.model.errors import InputError
 from skafu.model.estate import StackId
 from skafu.model.event import Event, Tell
@@ -67,7 +67,8 @@ def destroy(root: Path, asked: Asked) -> int:
             closing.callback(log.close)
             for id_ in sorted(selected):
                 log.resolved(whole.stacks[id_])
-            waits = reversed_needs(needs_of(whole, going))
+            ground = {id_ for id_ in going if administered(whole.stacks[id_])}
+            waits = reversed_needs(on_ground(needs_of(whole, going), ground))
             work = _Work(run, whole, reach, stop, log, waits)
             work.tell(run.begun({**{id_: [] for id_ in sorted(found.left)}, **waits}))
             for id_ in sorted(found.left):

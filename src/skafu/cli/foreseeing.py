@@ -91,10 +91,10 @@ class Foreseeing:
             self._tell("stack-failed", stack, reason=error.message, status="", hint=error.hint)
         return True
 
-    def _look(self, stack: Stack) -> Standing | None:
-        """What stands of it; nothing where it is only in review."""
+    def _look(self, stack: Stack, reader: Stack | None = None) -> Standing | None:
+        """What stands of it; nothing where it is only in review. `reader` is who needs it, if it is not planned."""
         if stack.id not in self.standing:
-            cloud = self.reach.cloud(stack)
+            cloud = self.reach.reading(stack, reader or stack)
             found = cloud.describe(stack.stack_name)
             if found is not None and found.busy:
                 reason = f"CloudFormation is at work on it: {found.status}"
@@ -146,7 +146,7 @@ class Foreseeing:
         for target in sorted({one.target for one in stack.references} - {stack.id}):
             if target not in self.whole.stacks:
                 continue
-            standing = self._look(self.whole.stacks[target])
+            standing = self._look(self.whole.stacks[target], stack)
             if standing is None:
                 absent.append(target)
                 continue

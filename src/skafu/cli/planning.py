@@ -10,14 +10,14 @@ from typing import Any
 from skafu.cli.estate import Rules
 from skafu.gate import Case, decide
 from skafu.model.change import Plan, Replacement
-from skafu.model.cloud import ChangeSet, Cloud, CloudError, Submission
+from skafu.model.cloud import ChangeSet, Cloud, CloudError, Standing, Submission
 from skafu.model.errors import SkafuError
 from skafu.model.estate import Stack
 from skafu.model.event import Event, Tell
 from skafu.model.finding import Errored, Ran
 from skafu.model.finding_json import finding_to_json, not_evaluated_to_json
 from skafu.model.verdict import Approved, Blocked, Verdict
-from skafu.plan import Schemas, changes, narrowed, others, predict
+from skafu.plan import Schemas, changes, narrowed, others, predict, settings_changes
 from skafu.validate import with_controls
 from skafu.validate.plans import PlanJudge
 
@@ -54,9 +54,27 @@ def plan_of(stack: Stack, cloud: Cloud, asked: Submission, made: ChangeSet, temp
         found = changes(stack, made.changes, before, template)
     except SkafuError as error:
         raise CloudError(str(error)) from None
-    kind = "none" if made.empty else "import" if asked.imports else "create" if fresh else "update"
+    if not fresh and standing is not None:
+        policy = cloud.policy(asked.name) if stack.definition.stack_policy else ""
+        found = (*found, *settings_changes(stack, standing, policy))
+    empty = made.empty and not found
+    kind = "none" if empty else "import" if asked.imports else "create" if fresh else "update"
     beside = () if fresh else others(before, template, standing, asked)
     return Plan(stack.id, stack.digest, kind, found, beside, change_set=made.id)
+
+
+def removal_of(stack: Stack, cloud: Cloud, standing: Standing) -> Plan:
+    """What deleting a stack would do.
+
+    Raises:
+        CloudError: nobody can tell.
+    """
+    try:
+        held = cloud.template(standing.id)
+        found = predict(stack, held, {"Resources": {}}, Schemas(stack.id.region))
+    except SkafuError as error:
+        raise CloudError(str(error)) from None
+    return Plan(stack.id, stack.digest, "update", found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from skafu.aws.holder import here
 from skafu.aws.lock import TTL, Lock
 from skafu.aws.patience import Patience
 from skafu.aws.sessions import Deployer, Sessions
-from skafu.model.cloud import Cloud
+from skafu.model.cloud import Cloud, CloudError, Unreachable
 from skafu.model.errors import InputError
 from skafu.model.estate import Stack
 
@@ -73,6 +73,7 @@ class Reach:
         self._endpoint = endpoint
         self._run = run
         self._who = who
+        self._as_administrator = as_administrator
         self._sessions = Sessions(
             endpoint,
             run,
@@ -83,7 +84,9 @@ class Reach:
         )
         self._patience = Patience(QUICK) if endpoint.loopback else Patience()
         self._turn = threading.Lock()
+        self._verified: set[tuple[Deployer, str]] = set()
         self._clouds: dict[tuple[str, str, str], Cloud] = {}
+        self._readers: dict[tuple[str, str, str], Cloud] = {}
         self._buckets: dict[tuple[str, str, str], Bucket] = {}
 
     @property
@@ -92,15 +95,19 @@ class Reach:
         return self._endpoint.kind == "embedded"
 
     def verify(self, stack: Stack) -> None:
-        """Make sure that the credentials are those of the declared account.
+        """Make sure that the credentials are those of the declared account. AWS is asked once for each region.
 
         Raises:
             CloudError: they are not, or nobody can tell.
         """
-        self._sessions.verify(deployer(stack), stack.id.region)
+        self._verify(deployer(stack), stack.id.region)
 
     def cloud(self, stack: Stack) -> Cloud:
-        """CloudFormation where a stack goes."""
+        """CloudFormation where a stack goes. Credentials of another account never answer for it.
+
+        Raises:
+            CloudError: see `verify`.
+        """
         bucket = self.bucket(stack)
 
         def put(text: str) -> str:
@@ -111,10 +118,35 @@ class Reach:
             return bucket.url(key)
 
         def make() -> Cloud:
+            self.verify(stack)
             client = self._sessions.client("cloudformation", deployer(stack), stack.id.region)
             return Regional(client, put, self._patience)
 
         return self._once(self._clouds, stack, make)
+
+    def reading(self, stack: Stack, reader: Stack) -> Cloud:
+        """CloudFormation where a stack stands that is not deployed, only read for `reader`.
+
+        In another account, its reader role is assumed where one is declared: the deployer role there trusts nobody
+        but its own pipeline.
+
+        Raises:
+            CloudError: the account cannot be read with these credentials.
+        """
+        role = stack.deployment.reader_role if stack.deployment else ""
+        if stack.account.id == reader.account.id:
+            return self.cloud(stack)
+        there = replace(deployer(stack), role=role) if role else deployer(stack)
+
+        def make() -> Cloud:
+            try:
+                self._verify(there, stack.id.region)
+            except CloudError as error:
+                raise self._unread(stack, there, error) from None
+            client = self._sessions.client("cloudformation", there, stack.id.region)
+            return Regional(client, _stored_nowhere, self._patience)
+
+        return self._once(self._readers, stack, make)
 
     def bucket(self, stack: Stack) -> Bucket:
         """The bucket of artifacts and locks where a stack goes. It may not be there yet."""
@@ -137,6 +169,25 @@ class Reach:
         taken = Lock(self.bucket(stack), stack.id.environment, holder)
         return taken, taken.take(wait)
 
+    def _verify(self, who: Deployer, region: str) -> None:
+        with self._turn:
+            if (who, region) in self._verified:
+                return
+        self._sessions.verify(who, region)
+        with self._turn:
+            self._verified.add((who, region))
+
+    def _unread(self, stack: Stack, there: Deployer, error: CloudError) -> CloudError:
+        """Why a needed stack cannot be read, and what to do."""
+        message = f"it needs {stack.id}, in the account {there}, which cannot be read: {error.message}"
+        hint = error.hint
+        if self._as_administrator and not error.code and not isinstance(error, Unreachable):
+            hint = (
+                "An administrator's credentials are those of one account. Deploy this stack without "
+                "--as-administrator: the deployer role may read there."
+            )
+        return type(error)(message, code=error.code, hint=hint)
+
     def _once(self, known: dict[tuple[str, str, str], Made], stack: Stack, make: Callable[[], Made]) -> Made:
         key = (stack.account.id, stack.id.region, _bucket_name(stack))
         with self._turn:
@@ -153,6 +204,10 @@ def deployer(stack: Stack) -> Deployer:
     account = stack.account
     external_id = stack.deployment.external_id if stack.deployment else ""
     return Deployer(account.id, account.deployer_role, external_id, account.name)
+
+
+def _stored_nowhere(_: str) -> str:
+    raise CloudError("a template was about to be stored in an account that is only read")
 
 
 def _bucket_name(stack: Stack) -> str:

@@ -36,6 +36,32 @@ class Removing:
     tell: Tell
 
 
+def on_ground(
+    needs: Mapping[StackId, Collection[StackId]], ground: Collection[StackId]
+) -> dict[StackId, list[StackId]]:
+    """The needs, and those that nobody writes: for the stacks of an environment's ground.
+
+    CloudFormation deletes a stack in the name of the role that it was last given, so the stack that makes that role
+    goes after all that were deployed by it. What the ground itself needs does not wait for it.
+
+    Args:
+        needs: stack -> what it needs.
+        ground: the stacks that only an administrator deploys.
+    """
+    under: set[StackId] = set(ground)
+    pending = list(ground)
+    while pending:
+        reached = set(needs.get(pending.pop(), ())) - under
+        under |= reached
+        pending += reached
+    return {
+        id_: sorted(
+            {*needed, *(one for one in ground if one.environment == id_.environment and id_ not in under)}
+        )
+        for id_, needed in sorted(needs.items())
+    }
+
+
 def reversed_needs(needs: Mapping[StackId, Collection[StackId]]) -> dict[StackId, list[StackId]]:
     """Stack -> the stacks that need it, and so are deleted before it."""
     found: dict[StackId, list[StackId]] = {id_: [] for id_ in sorted(needs)}

@@ -46,14 +46,6 @@ def fetched(template: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(name for name, one in declared.items() if STORED in str(one.get("Type", "")))
 
 
-def same_policy(wanted: str, held: str) -> bool:
-    """Whether two stack policies (JSON) say the same, however they are laid out."""
-    try:
-        return bool(json.loads(wanted) == json.loads(held))
-    except ValueError:  # there is none, or nothing that could be one
-        return False
-
-
 def _members(given: Mapping[str, str], held: Mapping[str, str]) -> list[str]:
     names = sorted({*given, *(name for name in held if not name.startswith("aws:"))})
     return [name for name in names if not _same(given.get(name), held.get(name))]

@@ -8,7 +8,7 @@ from enum import Enum
 from typing import Any
 
 from skafu.model.change import Plan
-from skafu.model.cloud import ChangeSet, Cloud, Submission
+from skafu.model.cloud import ChangeSet, Cloud, Standing, Submission
 from skafu.model.estate import Stack, StackId
 from skafu.model.event import Tell
 from skafu.model.verdict import Approved, Blocked
@@ -48,6 +48,7 @@ class Means:
         compose: the template as it is submitted, its artifacts stored before: (stack, tell) -> plain data.
         differs: what is not as it was approved, computed anew from what lies on disk now.
         plan: (stack, cloud, what was asked for, change set, the template as plain data) -> what would happen.
+        removal: (stack, cloud, what stands) -> what deleting it would do.
         judge: the gate over a plan; `Blocked` with every reason.
         role: ARN of the role that CloudFormation uses for the resources of a stack; empty for the caller's rights.
         keep: stores a copy of the template as submitted and tells under which name.
@@ -65,6 +66,7 @@ class Means:
     compose: Callable[[Stack, Tell], Any]
     differs: Callable[[Stack, Approved], Sequence[str]]
     plan: Callable[[Stack, Cloud, Submission, ChangeSet, Any], Plan]
+    removal: Callable[[Stack, Cloud, Standing], Plan]
     judge: Callable[[Stack, Plan], Approved | Blocked]
     role: Callable[[Stack], str]
     keep: Callable[[Stack, str], str]

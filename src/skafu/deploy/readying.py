@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from skafu.deploy.means import Went
 from skafu.deploy.states import Stuck, state
 from skafu.deploy.step import Step, StopError
 from skafu.model.cloud import Standing
+from skafu.model.plan_json import plan_to_json
+from skafu.model.verdict import Blocked
+
+EMPTIED = "ROLLBACK_COMPLETE"
+"""Of a stack in this state nothing stands but what its deletion policies keep."""
 
 
 def ready(step: Step, standing: Standing | None) -> tuple[str, Standing | None]:
@@ -33,16 +39,19 @@ def settled(step: Step, standing: Standing | None) -> Standing | None:
 
 
 def _stuck(step: Step, found: Stuck, status: str) -> StopError:
-    hint = f"To go on, {found.advice}." + (f" `--recover` does it: {found.action}." if found.action else "")
-    return step.failed(f"{status}: {found.why}", status, hint)
+    return step.failed(f"{status}: {found.why}", status, found.hint)
 
 
 def _recover(step: Step, found: Stuck, standing: Standing | None) -> None:
     status = standing.status if standing else ""
     if standing is None or not step.means.recover or not found.action:
         raise _stuck(step, found, status)
+    step.sealed()
+    if found.action == "delete" and status != EMPTIED:
+        _judge_removal(step, standing)
     # By its ARN, because the name of a stack means nothing any more once that is gone.
     name, token, role = standing.id, step.token(f"recover {status}"), step.means.role(step.stack)
+    step.tell("recovery-requested", action=found.action, status=status, token=token)
     match found.action:
         case "delete":
             step.cloud.delete(name, token, role)
@@ -52,3 +61,11 @@ def _recover(step: Step, found: Stuck, standing: Standing | None) -> None:
             step.cloud.continue_rollback(name, token, role)
     ended = step.cloud.settle(name, token, step.resource)
     step.tell("stack-recovered", action=found.action, status=ended.status if ended else "")
+
+
+def _judge_removal(step: Step, standing: Standing) -> None:
+    """Ask the gate whether what is left of the stack may be deleted."""
+    plan = step.means.removal(step.stack, step.cloud, standing)
+    step.tell("planned", plan=plan_to_json(plan))
+    if isinstance(step.means.judge(step.stack, plan), Blocked):
+        raise StopError(Went.BLOCKED)

@@ -14,9 +14,10 @@ from typing import Any
 
 from skafu.deploy.causes import root_cause
 from skafu.deploy.certain import certain
-from skafu.deploy.held import differences, same_policy
+from skafu.deploy.held import differences
 from skafu.deploy.means import Means, Prior, Went
 from skafu.deploy.readying import ready, settled
+from skafu.deploy.settings import policy_apart, protection_apart, set_policy, set_protection
 from skafu.deploy.states import Stuck, state
 from skafu.deploy.step import Step, StopError
 from skafu.deploy.submission import Outputs, imported, importing, late_parameters, submission
@@ -24,6 +25,9 @@ from skafu.model.cloud import ChangeSet, CloudError, Standing, Submission
 from skafu.model.estate import Stack
 from skafu.model.plan_json import plan_to_json
 from skafu.model.verdict import Blocked
+
+OBSOLETE = frozenset({"ChangeSetNotFound", "InvalidChangeSetStatus"})
+"""What CloudFormation says of a change set that somebody else was ahead of."""
 
 ATTEMPTS = 3
 """How often a change set is made anew that has turned obsolete: somebody else is at work on the stack."""
@@ -80,7 +84,6 @@ class _Work(Step):
         template = self._template()
         if prior is None and kind == "UPDATE" and standing is not None and self._stands(template, standing):
             return self._done("unchanged", standing, by="comparison")
-        self._policy_of_update(kind)
         for attempt in range(ATTEMPTS):
             asked = self._asked(template, self.token(template, attempt))
             made = self._plan(asked, kind, template)
@@ -101,10 +104,9 @@ class _Work(Step):
         if not certain(asked, standing):
             return False
         found = differences(asked, self.cloud.template(asked.name), standing)
-        if any(found.values()):
+        if any(found.values()) or protection_apart(self, standing) or policy_apart(self):
             return False
-        self._sealed()
-        self._settings(standing)
+        self.sealed()
         self._compared(asked, found, apart="different")
         return True
 
@@ -124,18 +126,9 @@ class _Work(Step):
             validated=not (self.means.emulated and asked.import_existing),
         )
 
-    def _sealed(self) -> None:
-        approved = self.means.approved[self.stack.id]
-        found = list(self.means.differs(self.stack, approved))
-        if found:
-            raise self.failed(
-                f"it is not what was approved any more: {'; '.join(found)}", hint="Judge and deploy it again."
-            )
-        self.tell("sealed", digest=approved.digest, parts=dict(approved.parts), judges=dict(approved.judges))
-
     def _plan(self, asked: Submission, kind: str, template: Any) -> ChangeSet:
         """The change set, approved; an empty one is deleted already."""
-        self._sealed()
+        self.sealed()
         self.tell(
             "change-set-requested",
             token=asked.token,
@@ -172,18 +165,21 @@ class _Work(Step):
         """Whether an update began that the change set did not see, and that changes outputs alone."""
         if not self.means.emulated or "Outputs" not in made.differs:
             return False
-        self._sealed()
+        self.sealed()
+        set_policy(self)
         self.tell("execution-requested", id="", token=asked.token)
         return self.cloud.update(asked)
 
     def _begin(self, made: ChangeSet, token: str) -> bool:
         """Whether CloudFormation began; not if the change set had turned obsolete."""
-        self._sealed()
+        self.sealed()
+        if not made.creates:
+            set_policy(self)  # what an update may do is what was approved
         self.tell("execution-requested", id=made.id, token=token)
         try:
             self.cloud.execute(made.id, token)
         except CloudError as error:
-            if error.code != "InvalidChangeSetStatus":
+            if error.code not in OBSOLETE:
                 raise
             self.tell("stack-waiting", reason="its change set turned obsolete; it is made anew")
             settled(self, self.cloud.describe(self.stack.stack_name))
@@ -196,7 +192,8 @@ class _Work(Step):
         result = RESULTS.get(ended.status)
         if result is None:
             raise self._failed(ended, asked)
-        self._settings(ended)
+        set_policy(self)
+        set_protection(self, ended)
         self._read_back(asked, ended)
         return self._done(result, ended)
 
@@ -205,7 +202,7 @@ class _Work(Step):
         found = state(ended.status)
         hint = "What stood before stands again." if ended.status == "UPDATE_ROLLBACK_COMPLETE" else ""
         if isinstance(found, Stuck):
-            hint = f"Mend the cause, then deploy with --recover, which does: {found.action}."
+            hint = f"Mend the cause, then deploy again. {found.hint}"
         reason = cause or ended.reason or f"it ended as {ended.status}"
         return self.failed(reason, ended.status, hint)
 
@@ -213,29 +210,14 @@ class _Work(Step):
         standing = self.cloud.describe(asked.name)
         if standing is None:
             raise self.failed("its change set is empty, and yet it does not stand")
-        self._settings(standing)
         found = differences(asked, self.cloud.template(asked.name), standing)
         # CloudFormation says that the two mean the same, and keeps the old text; of tags it would have told.
         self._compared(asked, found, apart="kept")
         if found["tags"]:
             raise self._not_held(f"tags: {found['tags'][0]}")
-        return self._done("unchanged", standing, by="change set")
-
-    def _policy_of_update(self, kind: str) -> None:
-        """What an update may do is what was approved, from its first change on."""
-        if kind != "CREATE":
-            self._policy()
-
-    def _policy(self) -> None:
-        wanted = self.stack.definition.stack_policy
-        if wanted and not same_policy(wanted, self.cloud.policy(self.stack.stack_name)):
-            self.cloud.set_policy(self.stack.stack_name, wanted)
-
-    def _settings(self, standing: Standing) -> None:
-        self._policy()
-        declared = self.stack.definition.node.get("termination_protection")
-        if declared is not None and declared.value is not standing.termination_protection:
-            self.cloud.protect(self.stack.stack_name, on=declared.value is True)
+        self.sealed()
+        changed = [set_policy(self), set_protection(self, standing)]
+        return self._done("updated" if any(changed) else "unchanged", standing, by="change set")
 
     def _read_back(self, asked: Submission, standing: Standing) -> None:
         found = differences(asked, self.cloud.template(asked.name), standing)

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from skafu.model.cloud import Standing
+
 
 @dataclass(frozen=True, slots=True)
 class Ready:
@@ -30,6 +32,20 @@ class Stuck:
     action: str
     advice: str
 
+    @property
+    def hint(self) -> str:
+        """What to do, in a sentence or two."""
+        if not self.action:
+            return f"To go on, {self.advice}."
+        return f"With --recover, skafu {RECOVERING[self.action]}."
+
+
+RECOVERING: Mapping[str, str] = {
+    "delete": "deletes it first and creates it anew; what its deletion policies keep stays",
+    "rollback": "rolls it back first, to what stood before",
+    "continue-rollback": "goes on with the rollback first; mend what kept it from rolling back",
+}
+"""What `--recover` does -> the same as the end of "With --recover, skafu ..."."""
 
 NOTHING = Ready("CREATE")
 """There is no stack, or none any more."""
@@ -64,6 +80,11 @@ STATES: Mapping[str, Ready | Stuck] = {
         "an import failed, and so did rolling it back", "", "look at it in CloudFormation's console"
     ),
 }
+
+
+def stands(standing: Standing | None) -> bool:
+    """Whether a stack is what some deployment has made of it, and nobody is at work on it: others may rely on it."""
+    return standing is not None and state(standing.status) == Ready("UPDATE")
 
 
 def state(status: str) -> Ready | Stuck:

@@ -60,3 +60,17 @@ class Step:
         """The same request in the same run, the same token."""
         told = f"{self.stack.id}|{what}|{sorted(self.stack.given.items())}"
         return f"skafu-{self.means.run}-{hashlib.sha256(told.encode()).hexdigest()[:16]}-{attempt}"
+
+    def sealed(self) -> None:
+        """Make sure that what would be done is what was approved, and record it.
+
+        Raises:
+            StopError: it is not.
+        """
+        approved = self.means.approved[self.stack.id]
+        found = list(self.means.differs(self.stack, approved))
+        if found:
+            raise self.failed(
+                f"it is not what was approved any more: {'; '.join(found)}", hint="Judge and deploy it again."
+            )
+        self.tell("sealed", digest=approved.digest, parts=dict(approved.parts), judges=dict(approved.judges))

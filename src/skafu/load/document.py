@@ -69,7 +69,7 @@ def parse_document(text: str, file: str, *, rule: str) -> Node:
         text = _json_as_yaml(text, file, rule)
     node = _Builder(text, file, rule).build()
     if not isinstance(node.value, dict):
-        raise DocumentError(problem(rule, f"{file} must hold a mapping at its top", node.location))
+        raise DocumentError(problem(rule, "the file must hold a mapping at its top", node.location))
     return node
 
 
@@ -78,25 +78,25 @@ def _read_text(path: Path, file: str, rule: str) -> str:
     try:
         size = path.stat().st_size
         if not path.is_file():
-            raise DocumentError(problem(rule, f"{file} is not a file", top))
+            raise DocumentError(problem(rule, "it is not a file", top))
         if size > MAX_BYTES:
-            message = f"{file} has {size / 1_048_576:.1f} MB; CloudFormation takes at most 1 MB"
+            message = f"the file has {size / 1_048_576:.1f} MB; CloudFormation takes at most 1 MB"
             raise DocumentError(problem(rule, message, top, fix="Split it, or move data out of it."))
         data = path.read_bytes()
     except FileNotFoundError:
-        raise DocumentError(problem(rule, f"{file} does not exist", top)) from None
+        raise DocumentError(problem(rule, "the file does not exist", top)) from None
     except OSError as error:
-        message = f"{file} cannot be read: {error.strerror or error}"
+        message = f"the file cannot be read: {error.strerror or error}"
         raise DocumentError(problem(rule, message, top)) from None
     if b"\0" in data:
         line = data[: data.index(b"\0")].count(b"\n") + 1
-        raise DocumentError(problem(rule, f"{file} is binary, not text", Location(file, line)))
+        raise DocumentError(problem(rule, "the file is binary, not text", Location(file, line)))
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         column = error.start - (data.rfind(b"\n", 0, error.start) + 1) + 1
-        message = f"{file} is not UTF-8: byte 0x{data[error.start]:02x}"
+        message = f"the file is not UTF-8: byte 0x{data[error.start]:02x}"
         fix = "Save the file as UTF-8."
         raise DocumentError(problem(rule, message, Location(file, line, column), fix=fix)) from None
 
@@ -112,7 +112,7 @@ def _json_as_yaml(text: str, file: str, rule: str) -> str:
     except json.JSONDecodeError:
         return text
     except RecursionError:
-        message = f"{file} is nested deeper than {MAX_DEPTH} levels"
+        message = f"the file is nested deeper than {MAX_DEPTH} levels"
         raise DocumentError(problem(rule, message, Location(file))) from None
     return _JSON_ESCAPE.sub(_as_yaml, text.replace("\t", " "))
 
@@ -144,7 +144,7 @@ class _Builder:
         while isinstance(event, yaml.StreamStartEvent | yaml.DocumentStartEvent):
             event = next(self.events)
         if isinstance(event, yaml.StreamEndEvent):
-            raise DocumentError(problem(self.rule, f"{self.file} is empty", Location(self.file)))
+            raise DocumentError(problem(self.rule, "the file is empty", Location(self.file)))
         node = self._node(event, 0)
         next(self.events)
         event = next(self.events)
@@ -162,7 +162,7 @@ class _Builder:
             at = self._marked(text, error.problem_mark or error.context_mark)
             said = error.problem or error.context or "it is not YAML"
             fix = "YAML takes spaces, not tabs, for indentation." if _tab_at(text, at) else ""
-            raise DocumentError(problem(self.rule, f"{self.file} is not YAML: {said}", at, fix=fix)) from None
+            raise DocumentError(problem(self.rule, f"the file is not YAML: {said}", at, fix=fix)) from None
         except yaml.reader.ReaderError as error:
             raise self._bad_character(text, text.find(chr(error.character))) from None
         except UnicodeEncodeError as error:
@@ -292,12 +292,12 @@ class _Builder:
         return Location(self.file, event.start_mark.line + 1, event.start_mark.column + 1)
 
     def _bad(self, what: str, event: Any, fix: str = "") -> DocumentError:
-        return DocumentError(problem(self.rule, f"{self.file} {what}", self._at(event), fix=fix))
+        return DocumentError(problem(self.rule, f"the file {what}", self._at(event), fix=fix))
 
     def _bad_character(self, text: str, position: int) -> DocumentError:
         before = text[:position]
         at = Location(self.file, before.count("\n") + 1, position - before.rfind("\n"))
-        message = f"{self.file} holds the character U+{ord(text[position]):04X}, which YAML does not allow"
+        message = f"the file holds the character U+{ord(text[position]):04X}, which YAML does not allow"
         return DocumentError(problem(self.rule, message, at))
 
 

@@ -5,6 +5,13 @@ from __future__ import annotations
 from skafu.model.place import Location
 
 
+def sentences(message: str, hint: str) -> str:
+    """A message and what to do about it, with a full stop between them; what ends in a colon goes on."""
+    if not hint:
+        return message
+    return f"{message}{'' if message.endswith(('.', '!', '?', ':')) else '.'} {hint}"
+
+
 class SkafuError(Exception):
     """Something that stops the run. Its message says what happened and what to do next."""
 
@@ -20,7 +27,7 @@ class SkafuError(Exception):
     def __str__(self) -> str:
         """`file:line:column: message. hint`, leaving out what is not known."""
         where = f"{self.at}: " if self.at else ""
-        return f"{where}{self.message}{' ' + self.hint if self.hint else ''}"
+        return f"{where}{sentences(self.message, self.hint)}"
 
 
 class InputError(SkafuError):

@@ -75,12 +75,15 @@ class Deployment:
         external_id: what that role asks for; empty for nothing.
         execution_role: name of the role that CloudFormation uses for the resources; empty for the deployer's rights.
         bucket: where artifacts and locks are kept, in the account and region of the stack.
+        reader_role: name of the role that outputs are read as by deployments of other accounts; empty for the
+            deployer role.
     """
 
     deployer_role: str
     external_id: str
     execution_role: str
     bucket: str
+    reader_role: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +162,7 @@ class Stack:
             A stack with an obstacle is never approved.
         nested: the stacks nested in it, at any depth. They have its id, are judged with it and approved with it.
         parts: what the digest is made of, so that it can be told what differs: `template`, `parameters`, `tags`,
-            `capabilities`, `artifacts`, `place` or `settings` -> SHA-256, in hexadecimal.
+            `capabilities`, `artifacts`, `place`, `settings` or `deployment` -> SHA-256, in hexadecimal.
         given: parameter -> what CloudFormation is given for it, of those that the effective template still declares.
             `${stacks.<id>.outputs.<Output>}` stands in it for what another stack will give. May be secret.
         deployment: how deploying reaches its account; None where the stack belongs to no estate.

@@ -27,9 +27,12 @@ KINDS: Mapping[str, str] = {
     "planned": "plan, as `skafu.model.plan_json` writes it",
     "plan-decided": "gate, reasons, findings ([{finding, decision, waiver}], as of stacks)",
     "execution-requested": "id, token",
+    "recovery-requested": "action (delete, rollback, continue-rollback), status, token",
+    "settings-set": "settings (what is set now, in words: stack policy, termination protection on or off)",
     "resource": "time, logical_id, type, status, reason, in (stack it happened in)",
-    "stack-done": "result (created, updated, imported, unchanged, deleted; planned, compared), status, stack_id, outputs, "
-    "seconds, by (how it was found unchanged: change set, or comparison where that is certain)",
+    "stack-done": "result (created, updated, imported, unchanged, deleted, absent; planned, compared), status, stack_id, "
+    "outputs, seconds, by (how it was found unchanged: change set, or comparison where that is certain), "
+    "kept (of a deleted one: what its deletion policies keep)",
     "read-back": "template, parameters, tags (same, different, or kept: CloudFormation finds no change in it), differences, submitted (SHA-256 of the template)",
     "stack-failed": "reason (one line), status, hint",
     "stack-skipped": "because (stack), reason",
@@ -37,7 +40,7 @@ KINDS: Mapping[str, str] = {
     "drift": "drifted ([{logical_id, type, physical_id, status, file, line, differences}]), checked, unchecked, "
     "apart (what CloudFormation holds and the last deployment did not give it)",
     "not-declared": "name, id, status: it stands and no definition makes it",
-    "deploy-finished": "result (done, failed, blocked, nothing), counts",
+    "deploy-finished": "result (done, failed, blocked, nothing; drifted), counts",
 }
 """Kind -> the values that it carries, beside the stack it is about. Times are ISO 8601, UTC; durations seconds."""
 

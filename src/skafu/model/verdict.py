@@ -125,7 +125,7 @@ class Approved:
     Attributes:
         stack: which.
         digest: over all of its parts.
-        parts: `template`, `parameters`, `tags`, `capabilities`, `artifacts`, `place`, `settings` -> SHA-256.
+        parts: `template`, `parameters`, `tags`, `capabilities`, `artifacts`, `place`, `settings`, `deployment` -> SHA-256.
         judges: `policies`, `validators`, `waivers` -> SHA-256 of what judged it.
     """
 

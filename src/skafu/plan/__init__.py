@@ -9,6 +9,7 @@ from skafu.plan.outputs import moving_outputs
 from skafu.plan.places import nested_templates
 from skafu.plan.predict import predict
 from skafu.plan.schemas import Schemas
+from skafu.plan.settings import settings_changes
 
 __all__ = [
     "Schemas",
@@ -19,4 +20,5 @@ __all__ = [
     "others",
     "predict",
     "refusals",
+    "settings_changes",
 ]

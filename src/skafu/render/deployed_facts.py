@@ -121,26 +121,42 @@ def skipped_for(deployment: Deployment, stack: StackId) -> list[StackId]:
 
 def verdict(deployment: Deployment) -> tuple[str, str]:
     """The word that a deployment ends with, and what stands behind it."""
-    counts = ", ".join(f"{number} {result}" for result, number in by_result(deployment))
-    done = sum(stack.result in DONE for stack in deployment.stacks)
-    stacks = f"{done} of {count(len(deployment.stacks), 'stack')} done"
+    behind = _counted(deployment)
     if not deployment.finished:
-        return "BROKEN OFF", f"{stacks}: {counts}" if counts else "nothing was begun"
+        return "BROKEN OFF", behind or "nothing was begun"
     words = {"done": "DONE", "failed": "FAILED", "blocked": "BLOCKED", "nothing": "NOTHING TO DO"}
-    word = words.get(deployment.result, deployment.result.upper())
-    return word, f"{stacks}: {counts}" if counts else stacks
+    return words.get(deployment.result, deployment.result.upper()), behind or "no stack"
 
 
-def sentences(reason: str, hint: str) -> str:
-    """A reason and what to do about it, as sentences."""
-    if not hint:
-        return reason
-    return f"{reason}{'' if reason.endswith(('.', '!', '?')) else '.'} {hint}"
+def _counted(deployment: Deployment) -> str:
+    """`16 stacks done: 13 created, 3 unchanged; 3 left to an administrator`. What is left was not asked for."""
+    results = [(result, number) for result, number in by_result(deployment) if result != "left"]
+    stacks = count(sum(number for _, number in results), "stack")
+    done = sum(number for result, number in results if result in DONE)
+    undone = sum(number for result, number in results if result not in DONE)
+    listed = ", ".join(f"{number} {result}" for result, number in results)
+    told = ""
+    if len(results) == 1:
+        told = f"{stacks} {results[0][0]}"
+    elif results:
+        told = f"{f'{done} of {stacks}' if undone else stacks} done: {listed}"
+    left = len(with_state(deployment, "left"))
+    where = "left standing" if deployment.command == "destroy" else "left to an administrator"
+    return "; ".join(filter(None, (told, f"{left} {where}" if left else "")))
+
+
+def because(stack: str, reason: str) -> str:
+    """Why a stack is skipped: `because data failed`. `stack` may be what it needs directly, or through others."""
+    words = {
+        "it failed": f"because {stack} failed",
+        "its plan is blocked": f"because the plan of {stack} is blocked",
+    }
+    return words.get(reason, f"because of {stack}: {reason}")
 
 
 def why(stack: DeployedStack) -> str:
-    """Why a stack is not done: of a skipped one `needs staging/us-east-1/data: it failed`."""
-    return f"needs {stack.because}: {stack.reason}" if stack.because else stack.reason
+    """Why a stack is not done: of a skipped one `because staging/us-east-1/data failed`."""
+    return because(stack.because, stack.reason) if stack.because else stack.reason
 
 
 def next_step(deployment: Deployment) -> str:
@@ -151,29 +167,18 @@ def next_step(deployment: Deployment) -> str:
     return ""
 
 
-def about(deployment: Deployment) -> str:
-    """`deploy of 32 stacks in development us-east-1 · endpoint embedded · by ada · 1 min 12 s`."""
+_NOUNS = {"deploy": "Deployment", "destroy": "Deletion", "plan": "Plan", "drift": "Comparison"}
+
+
+def about(deployment: Deployment) -> list[str]:
+    """`Deployment of 32 stacks in development us-east-1`, `endpoint embedded`, `by ada`, `1 min 12 s`."""
     where = places(stack.id for stack in deployment.stacks)
     stacks = f"{count(len(deployment.stacks), 'stack')}{f' in {where}' if where else ''}"
-    parts = [f"{deployment.command} of {stacks}", f"endpoint {deployment.endpoint}", f"by {deployment.who}"]
+    noun = _NOUNS.get(deployment.command, deployment.command)
+    parts = [f"{noun} of {stacks}", f"endpoint {deployment.endpoint}", f"by {deployment.who}"]
     if deployment.resumed:
         parts.append(f"resumed {count(len(deployment.resumed), 'time')}")
     if deployment.ended:
         between = datetime.fromisoformat(deployment.ended) - datetime.fromisoformat(deployment.started)
         parts.append(took(between.total_seconds()))
-    return " · ".join(parts)
-
-
-def stood_in(
-    deployment: Deployment, names: Mapping[StackId, str] | None = None
-) -> list[tuple[str, list[str]]]:
-    """Type -> the resources that something stood in for, `data: Backup, Vault` for each stack; both sorted."""
-    found: dict[str, list[str]] = {}
-    for stack in deployment.stacks:
-        by_type: dict[str, list[str]] = {}
-        for one in stack.stood_in:
-            by_type.setdefault(one.type, []).append(one.logical_id)
-        name = names[stack.id] if names is not None else str(stack.id)
-        for type_, logical_ids in by_type.items():
-            found.setdefault(type_, []).append(f"{name}: {', '.join(sorted(logical_ids))}")
-    return sorted(found.items())
+    return parts

@@ -13,11 +13,17 @@ from typing import Any
 from rich.console import Console
 
 from skafu.model.deployment import DeployedStack, Deployment
+from skafu.model.verdict import Decided
 from skafu.render import deployed_facts as facts
 from skafu.render.console.deployed import blocks
+from skafu.render.console.deployed_plan import findings_of
+from skafu.render.console.deployed_stand_ins import named_stand_ins
 from skafu.render.console.ink import Ink
+from skafu.render.facts import count
+from skafu.render.formats import Sources
 from skafu.render.markdown import ROOM, escaped
 from skafu.render.safe import as_json
+from skafu.render.stood_in import TIMES, OfType, by_type, total
 
 WIDTH = 100
 """Columns of the text that is written to a file."""
@@ -32,9 +38,19 @@ _ROWS = (
 )  # entries of each list in Markdown, tried until the text fits into a comment
 
 
-def show_deployment(deployment: Deployment, console: Console) -> None:
-    """Print it on a console: in its width, its encoding, and with colour if it has colour."""
-    for block in blocks(deployment, Ink(console)):
+def show_deployment(deployment: Deployment, console: Console, sources: Sources = lambda _: ()) -> None:
+    """Print it on a console: in its width, its encoding, and with colour if it has colour.
+
+    `sources` gives the lines of a file, to show what a finding about a plan is about.
+    """
+    for block in blocks(deployment, sources, Ink(console)):
+        console.print(block, soft_wrap=True)
+
+
+def show_stand_ins(deployment: Deployment, console: Console) -> None:
+    """Print each resource that something stood in for by its name; nothing where there is none."""
+    names = facts.short_names(stack.id for stack in deployment.stacks)
+    for block in named_stand_ins(deployment, names, Ink(console)):
         console.print(block, soft_wrap=True)
 
 
@@ -58,18 +74,21 @@ def markdown(deployment: Deployment) -> str:
 def _markdown(deployment: Deployment, rows: int) -> str:
     word, behind = facts.verdict(deployment)
     mark = "✅" if deployment.result in {"done", "nothing"} else "❌"
-    lines = [f"## {mark} {word} · {escaped(behind)}", "", escaped(facts.about(deployment))]
+    lines = [f"## {mark} {word} · {escaped(behind)}", "", escaped(" · ".join(facts.about(deployment)))]
     unwell = [*facts.unwell(deployment), *facts.with_state(deployment, "in flight", "skipped")]
     if unwell:
         lines += ["", "| Stack | Result | Why | Next |", "|---|---|---|---|"]
         lines += _cut([_row(stack) for stack in unwell], rows)
+    if found := [one for stack in deployment.stacks for one in findings_of(stack)]:
+        lines += ["", "**What blocks:**", "", *_cut([_finding(one) for one in found], rows)]
     if differing := facts.differing(deployment):
         lines += ["", "**What stands is not what was approved:**", ""]
         lines += _cut([f"- <code>{escaped(str(stack.id))}</code>" for stack in differing], rows)
-    if stood_in := facts.stood_in(deployment):
-        told = [f"- <code>{escaped(type_)}</code> {_whole('; '.join(names))}" for type_, names in stood_in]
-        lines += ["", "The embedded endpoint lacks these, and something else stood in for them:", ""]
-        lines += _cut(told, rows)
+    if types := by_type(deployment.stacks):
+        number = f"{count(total(types), 'resource')} of {count(len(types), 'type')}"
+        lines += ["", f"The embedded endpoint lacks {number}; something else stands in for each.", ""]
+        lines += ["<details><summary>Which</summary>", "", *_cut([_of_type(one) for one in types], rows)]
+        lines += ["", "</details>"]
     if deployment.not_declared:
         told = [
             f"- <code>{escaped(one.name)}</code> {escaped(one.status)}" for one in deployment.not_declared
@@ -85,9 +104,21 @@ def _row(stack: DeployedStack) -> str:
     return f"| <code>{escaped(str(stack.id))}</code> | {' | '.join(escaped(cell) for cell in cells)} |"
 
 
-def _whole(names: str) -> str:
+def _finding(decided: Decided) -> str:
+    finding = decided.finding
+    place = f"{finding.location.file}:{finding.location.line}"
+    told = f"{finding.rule}: {finding.title}" if finding.title else finding.rule
+    fix = f" {escaped(finding.help)}" if finding.help else ""
+    return f"- **{finding.severity.value}** {escaped(told)} ({escaped(place)})<br>{escaped(finding.message)}{fix}"
+
+
+def _of_type(found: OfType) -> str:
     """Names however many they are: only each of them is cut to size."""
-    return ", ".join(escaped(name) for name in names.split(", "))
+    told = "; ".join(
+        f"{escaped(str(id_))}: {', '.join(str(escaped(name)) for name in names)}"
+        for id_, names in found.named.items()
+    )
+    return f"- <code>{escaped(found.type)}</code> {TIMES}{found.number:,} {told}"
 
 
 def _cut(lines: list[str], rows: int) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from io import StringIO
@@ -11,6 +12,7 @@ from typing import TypeAlias
 from rich.console import Console
 from rich.text import Text
 
+from skafu.model.change import Plan
 from skafu.model.planned import Planned, Unplanned
 from skafu.render.console import WIDTH
 from skafu.render.console.ink import Ink
@@ -21,10 +23,12 @@ from skafu.render.plan import markdown as plans_as_markdown
 from skafu.render.plan import render_plans
 from skafu.render.plan.console import show_plans
 from skafu.render.safe import as_json, one_line
+from skafu.render.stood_in import TIMES, with_real_types
 
 PlannedRenderer: TypeAlias = Callable[[Planned, Sources], str]
 
 _TEXT = 600  # characters of a reason
+_TYPES = 2000  # characters of the types that something stands in for
 _ROWS = 40  # stacks without a plan that Markdown lists
 _CELL = 200  # characters of a reason there
 _WORDS = {"blocked": "BLOCKED", "plan": "PLAN BLOCKED", "failed": "NOT PLANNED", "left": "LEFT"}
@@ -41,7 +45,7 @@ def verdict(planned: Planned) -> tuple[str, str]:
                 ("blocked", "blocked by the judges"),
                 ("plan", "blocked as planned"),
                 ("failed", "not planned"),
-                ("left", "left"),
+                ("left", "left to an administrator"),
             )
             if (found := planned.in_state(state))
         ),
@@ -55,7 +59,7 @@ def verdict(planned: Planned) -> tuple[str, str]:
 def show_planned(planned: Planned, sources: Sources, *, console: Console) -> None:
     """Print it on a console: in its width, its encoding, and with colour if it has colour."""
     if planned.plans or planned.decided:
-        show_plans(planned.plans, planned.decided, sources, console=console)
+        show_plans(_with_real_types(planned), planned.decided, sources, console=console)
     for block in _blocks(planned, Ink(console)):
         console.print(block, soft_wrap=True)
 
@@ -85,11 +89,11 @@ def _blocks(planned: Planned, ink: Ink) -> Iterator[Text]:
 
 
 def _stood_in(planned: Planned) -> str:
-    number = count(len(planned.stood_in), "resource")
-    types = ", ".join(sorted({type_ for type_, _ in planned.stood_in}))
-    return (
-        f"The embedded endpoint lacks {number}; something else stands in for each: {one_line(types, _TEXT)}"
-    )
+    numbers = Counter(type_ for type_, _ in set(planned.stood_in))
+    number = f"{count(numbers.total(), 'resource')} of {count(len(numbers), 'type')}"
+    types = ", ".join(f"{type_} {TIMES}{numbers[type_]}" for type_ in sorted(numbers))
+    told = one_line(types, _TYPES)
+    return f"The embedded endpoint lacks {number}; something else stands in for each: {told}"
 
 
 def _console(planned: Planned, sources: Sources) -> str:
@@ -116,7 +120,11 @@ def _markdown(planned: Planned, sources: Sources) -> str:
     if not planned.plans and not planned.decided:
         return head
     room = ROOM - len(head.encode())
-    return head + plans_as_markdown.render(planned.plans, planned.decided, sources, room=room)
+    return head + plans_as_markdown.render(_with_real_types(planned), planned.decided, sources, room=room)
+
+
+def _with_real_types(planned: Planned) -> list[Plan]:
+    return [with_real_types(plan, planned.stood_in) for plan in planned.plans]
 
 
 def _row(one: Unplanned) -> str:

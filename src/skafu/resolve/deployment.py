@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import asdict
 
 from skafu.model.estate import Deployment
 from skafu.model.finding import Finding
@@ -43,6 +44,17 @@ def deployment_of(declared: Node | None, paths: Paths) -> tuple[Deployment, list
             external_id=read("external_id", None),
             execution_role=read("execution_role", ROLE),
             bucket=read("bucket", BUCKET) or default,
+            reader_role=read("reader_role", ROLE),
         ),
         findings,
     )
+
+
+def approved_part(deployment: Deployment | None, session_policy: str) -> dict[str, str]:
+    """What an approval is bound to, of how a stack is deployed: whose rights, and where its lock and its code lie.
+
+    Args:
+        deployment: of the stack.
+        session_policy: what sessions may do at most, as JSON; empty for all that the role may.
+    """
+    return {**asdict(deployment), "session_policy": session_policy} if deployment else {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from skafu.model.node import Node, Unknown
@@ -27,6 +27,8 @@ class Deployable:
         declaration: `stack.yaml`.
         stack_policy: what updates may do, as JSON; empty for none.
         tags: the tags of the stack.
+        deployment: the roles, the bucket and the session policy it is deployed with; empty for what is no stack of an
+            estate by itself, such as a nested one.
     """
 
     template: Node
@@ -37,6 +39,7 @@ class Deployable:
     declaration: Node
     tags: Mapping[str, Node]
     stack_policy: str = ""
+    deployment: Mapping[str, str] = field(default_factory=dict)
 
 
 def parts(stack: Deployable) -> dict[str, str]:
@@ -46,9 +49,11 @@ def parts(stack: Deployable) -> dict[str, str]:
     `parameters` are all values that CloudFormation is given; one that another stack will give counts as the name of
     that stack and output. `tags`, `capabilities` (as a set) and `artifacts` (place and content of everything that
     is uploaded, in nested stacks too) are what they say. `place` is account, region and stack name, `settings` are
-    termination protection, stack policy, strategy, and whether what exists is taken over.
+    termination protection, stack policy, strategy, and whether what exists is taken over. `deployment` is with which
+    roles, bucket and session policy: whose rights the resources are made with, and where the lock and the code lie. A
+    nested stack has no such part, for it is deployed as the one that nests it is.
 
-    Not in it, because the same is deployed whatever they are: descriptions, tier, `depends_on`, who deploys.
+    Not in it, because the same is deployed whatever they are: descriptions, tier, `depends_on`, which person deploys.
     """
     declared = stack.declaration.get("capabilities")
     declared_settings = {name: stack.declaration.get(name) for name in SETTINGS}
@@ -64,6 +69,8 @@ def parts(stack: Deployable) -> dict[str, str]:
         "place": dict(stack.place),
         "settings": settings,
     }
+    if stack.deployment:
+        whole["deployment"] = dict(stack.deployment)
     return {name: sha256(value) for name, value in whole.items()}
 
 

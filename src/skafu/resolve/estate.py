@@ -15,7 +15,7 @@ from skafu.model.estate import Account, Definition, Deployment, Environment, Ref
 from skafu.model.finding import Finding
 from skafu.model.nearest import nearest
 from skafu.model.node import Node, Unknown
-from skafu.resolve.deployment import deployment_of
+from skafu.resolve.deployment import approved_part, deployment_of
 from skafu.resolve.digest import parts, sha256
 from skafu.resolve.findings import finding
 from skafu.resolve.given import given_texts
@@ -42,8 +42,10 @@ class _Plan:
     definition: Definition
     environment: Environment
     account: Account
+    accounts: Mapping[str, Account]
     estate: str
     deployment: Node | None
+    session_policy: str
     source: Node
     library: Mapping[str, Node]
     artifacts: Mapping[tuple[str, str], str]
@@ -95,8 +97,10 @@ def _plans(declared: Declarations) -> Iterator[_Plan]:
                 definition,
                 environment,
                 declared.accounts[environment.account],
+                declared.accounts,
                 declared.estate,
                 declared.deployment,
+                declared.session_policy,
                 declared.templates[definition.template],
                 declared.templates,
                 declared.artifacts,
@@ -110,7 +114,7 @@ def _draft(plan: _Plan, known: Outputs) -> _Draft:
     def output(written: str, name: str, node: Node) -> Node:
         return _output(written, name, node, draft, known)
 
-    paths = Paths(plan.estate, plan.environment, plan.account, plan.id.region, output)
+    paths = Paths(plan.estate, plan.environment, plan.account, plan.accounts, plan.id.region, output)
     named = declaration.get("stack_name")
     default = f"{plan.estate}-{plan.environment.name}-{plan.definition.name}"
     name = _read({"stack_name": named}, paths, draft)["stack_name"].value if named else default
@@ -214,7 +218,10 @@ def _finish(draft: _Draft, known: Outputs, translate: Translate) -> Stack:
         if reference_:
             draft.references.append(reference_)
     definition = plan.definition
-    whole = parts(deployable(resolved, draft.placement, definition.node, draft.tags, definition.stack_policy))
+    how = approved_part(draft.deployment, plan.session_policy)
+    whole = parts(
+        deployable(resolved, draft.placement, definition.node, draft.tags, definition.stack_policy, how)
+    )
     stack = Stack(
         id=plan.id,
         definition=plan.definition,

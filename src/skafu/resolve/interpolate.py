@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from skafu.model.errors import SkafuError
@@ -26,12 +26,14 @@ class Paths:
     """What `${...}` may name.
 
     Attributes:
+        accounts: every account, by name; a stack may name the ids of those that it works with.
         output: (stack as written, output, the node that names it) -> its value; Unknown until deployed.
     """
 
     estate: str
     environment: Environment
     account: Account
+    accounts: Mapping[str, Account]
     region: str
     output: Callable[[str, str, Node], Node]
 
@@ -83,6 +85,8 @@ def _read(path: str, node: Node, paths: Paths) -> Node:
             if rest == "name":
                 return Node(paths.account.name, node.location)
             return _member(path, rest.split("."), paths.account.node, node)
+        case "accounts" if rest:
+            return _of_another(path, rest, paths, node)
         case "region" if not rest:
             return Node(paths.region, node.location, None, (Step("the stack's region", node.location),))
         case "estate" if not rest:
@@ -93,8 +97,19 @@ def _read(path: str, node: Node, paths: Paths) -> Node:
                 return paths.output(stack, output, node)
             raise _lost(node, f"${{{path}}} must be ${{stacks.<stack>.outputs.<Output>}}")
         case _:
-            known = ["environment", "account", "region", "estate", "stacks"]
+            known = ["environment", "account", "accounts", "region", "estate", "stacks"]
             raise _lost(node, f"${{{path}}} leads nowhere", nearest(head, known))
+
+
+def _of_another(path: str, rest: str, paths: Paths, node: Node) -> Node:
+    name, _, member = rest.partition(".")
+    account = paths.accounts.get(name)
+    if account is None:
+        message = f'${{{path}}} leads nowhere: there is no account "{name}"'
+        raise _lost(node, message, nearest(name, paths.accounts))
+    if not member:
+        raise _lost(node, f"${{{path}}} must be ${{accounts.<account>.id}} or another of its members")
+    return _member(path, member.split("."), account.node, node)
 
 
 def _member(path: str, parts: list[str], holder: Node, node: Node) -> Node:

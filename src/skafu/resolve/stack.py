@@ -256,6 +256,7 @@ def deployable(
     declaration: Node,
     tags: Mapping[str, Node],
     stack_policy: str = "",
+    deployment: Mapping[str, str] = MappingProxyType({}),
 ) -> Deployable:
     """What an approval of the stack is bound to."""
     place = {"account": placement.account, "region": placement.region, "stack_name": placement.stack_name}
@@ -268,6 +269,7 @@ def deployable(
         declaration,
         tags,
         stack_policy,
+        deployment,
     )
 
 

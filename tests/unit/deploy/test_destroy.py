@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from skafu.deploy.destroy import Removing, destroy_stack, reversed_needs
+from skafu.deploy.destroy import Removing, destroy_stack, on_ground, reversed_needs
 from skafu.model.cloud import ResourceEvent, Standing
 from skafu.model.estate import StackId
 
@@ -111,3 +111,23 @@ def test_a_deletion_that_fails_says_the_cause():
 
     assert not gone
     assert told[-1] == ("stack-failed", "Bucket (AWS::S3::Bucket): It is not empty")
+
+
+def test_the_ground_goes_last_in_its_environment_and_what_it_needs_after_it():
+    identity, role, queue, reader, other = (
+        StackId("development", "us-east-1", name) for name in ("identity", "role", "queue", "reader", "other")
+    )
+    elsewhere = StackId("staging", "us-east-1", "queue")
+    needs = {identity: [], role: [identity], queue: [], reader: [queue], other: [role], elsewhere: []}
+
+    found = on_ground(needs, {role})
+
+    assert found == {
+        identity: [],
+        role: [identity],
+        queue: [role],
+        reader: [queue, role],
+        other: [role],
+        elsewhere: [],
+    }
+    assert reversed_needs(found)[role] == [other, queue, reader]

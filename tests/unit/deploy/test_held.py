@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from skafu.deploy.held import differences, same_policy
+from skafu.deploy.held import differences
 from skafu.deploy.submission import template_text
 from skafu.model.cloud import Standing, Submission
 
@@ -88,19 +88,6 @@ def test_a_character_that_cloudformation_does_not_show_may_be_any_and_no_other()
 
 def test_other_tags_are_told_by_name():
     assert found(tags={"Owner": "you", "Team": "x"})["tags"] == ["Owner", "Team"]
-
-
-@pytest.mark.parametrize(
-    ("held", "expected"),
-    [
-        ('{"Statement":[1]}', True),
-        ('{\n "Statement": [1]\n}', True),
-        ('{"Statement":[2]}', False),
-        ("", False),
-    ],
-)
-def test_a_stack_policy_is_the_same_however_it_is_laid_out(held, expected):
-    assert same_policy('{"Statement":[1]}', held) is expected
 
 
 def test_what_cloudformation_fetches_from_parameter_store_is_not_compared():

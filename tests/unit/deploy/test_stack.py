@@ -118,6 +118,7 @@ def carry_out(stack):
             "compose": lambda one, _: one.template.plain(),
             "differs": lambda *_: (),
             "plan": lambda one, *_: Plan(one.id, one.digest, "update"),
+            "removal": lambda one, *_: Plan(one.id, one.digest, "update"),
             "judge": lambda *_: approval,
             "role": lambda _: "",
             "keep": lambda *_: "submitted.json",

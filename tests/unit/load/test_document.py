@@ -86,44 +86,44 @@ def test_short_forms_become_long_ones(text, data):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "f.yaml:1:1: f.yaml is empty"),
-        ("# nothing\n", "f.yaml:1:1: f.yaml is empty"),
-        ("- 1", "f.yaml:1:1: f.yaml must hold a mapping at its top"),
-        ("null", "f.yaml:1:1: f.yaml must hold a mapping at its top"),
-        ("a: 1\nb: 2\na: 3", 'f.yaml:3:1: f.yaml has the key "a" twice; it stands in line 1 already'),
-        ('{"a": 1,\n "a": 2}', 'f.yaml:2:2: f.yaml has the key "a" twice; it stands in line 1 already'),
-        ('1: x\n"1": y', 'f.yaml:2:1: f.yaml has the key "1" twice; it stands in line 1 already'),
+        ("", "f.yaml:1:1: the file is empty"),
+        ("# nothing\n", "f.yaml:1:1: the file is empty"),
+        ("- 1", "f.yaml:1:1: the file must hold a mapping at its top"),
+        ("null", "f.yaml:1:1: the file must hold a mapping at its top"),
+        ("a: 1\nb: 2\na: 3", 'f.yaml:3:1: the file has the key "a" twice; it stands in line 1 already'),
+        ('{"a": 1,\n "a": 2}', 'f.yaml:2:2: the file has the key "a" twice; it stands in line 1 already'),
+        ('1: x\n"1": y', 'f.yaml:2:1: the file has the key "1" twice; it stands in line 1 already'),
         (
             "a:\n\tb: 1",
             (
-                "f.yaml:2:1: f.yaml is not YAML: found character that cannot start any token "
+                "f.yaml:2:1: the file is not YAML: found character that cannot start any token "
                 "YAML takes spaces, not tabs, for indentation."
             ),
         ),
-        ('{"a": 1,\n "b"', "f.yaml:2:5: f.yaml is not YAML: did not find expected ',' or '}'"),
-        ("a: 1\n---\nb: 2", "f.yaml:2:1: f.yaml holds a second document; only one is read"),
-        ("a: *b", "f.yaml:1:4: f.yaml has an alias *b without an anchor"),
-        ("a: &b\n  c: *b", "f.yaml:2:6: f.yaml has an alias *b inside its own anchor"),
-        ("a: 1\n<<: 5", "f.yaml:2:1: f.yaml merges something that is no mapping"),
-        ("[a]: 1", "f.yaml:1:1: f.yaml has a key that is not text"),
-        ("a: {b: {200: x}}", f'f.yaml:1:9: f.yaml has the key 200{ONLY_TEXT} Put it in quotes: "200".'),
+        ('{"a": 1,\n "b"', "f.yaml:2:5: the file is not YAML: did not find expected ',' or '}'"),
+        ("a: 1\n---\nb: 2", "f.yaml:2:1: the file holds a second document; only one is read"),
+        ("a: *b", "f.yaml:1:4: the file has an alias *b without an anchor"),
+        ("a: &b\n  c: *b", "f.yaml:2:6: the file has an alias *b inside its own anchor"),
+        ("a: 1\n<<: 5", "f.yaml:2:1: the file merges something that is no mapping"),
+        ("[a]: 1", "f.yaml:1:1: the file has a key that is not text"),
+        ("a: {b: {200: x}}", f'f.yaml:1:9: the file has the key 200{ONLY_TEXT} Put it in quotes: "200".'),
         (
             "123456789012: x\n012345678901: y\n1.5: z",
-            f'f.yaml:1:1: f.yaml has the key 123456789012, as in line 2, 3,{ONLY_TEXT} Put it in quotes: "123456789012".',
+            f'f.yaml:1:1: the file has the key 123456789012, as in line 2, 3,{ONLY_TEXT} Put it in quotes: "123456789012".',
         ),
-        ("a:\n  ~: x", f'f.yaml:2:3: f.yaml has the key ~{ONLY_TEXT} Put it in quotes: "~".'),
-        ("a: !Sub\n- x\n- 1: y", f'f.yaml:3:3: f.yaml has the key 1{ONLY_TEXT} Put it in quotes: "1".'),
-        ("a: !!int x", 'f.yaml:1:4: f.yaml has "x", which is not what its tag says'),
-        ('a: !!int ""', 'f.yaml:1:4: f.yaml has "", which is not what its tag says'),
-        ('a: !!float ""', 'f.yaml:1:4: f.yaml has "", which is not what its tag says'),
-        ("a: .nan", 'f.yaml:1:4: f.yaml has the number ".nan", and only finite ones can be compared'),
-        (f"a: {'9' * 5000}", f'f.yaml:1:4: f.yaml has "{"9" * 40}", which is not what its tag says'),
-        (f"a: 1{':1' * 400}.0", f'f.yaml:1:4: f.yaml has "{"1:" * 20}", which is not what its tag says'),
-        ("a: 1\nb: x\x01", "f.yaml:2:5: f.yaml holds the character U+0001, which YAML does not allow"),
-        ("a: \ud800", "f.yaml:1:4: f.yaml holds the character U+D800, which YAML does not allow"),
-        ('{"a": "\\ud800"}', "f.yaml:1:10: f.yaml is not YAML: found invalid Unicode character escape code"),
-        (f"a: {'[' * 200}", "f.yaml:1:104: f.yaml is nested deeper than 100 levels"),
-        (f'{{"a":{"[" * 10**5}{"]" * 10**5}}}', "f.yaml:1:1: f.yaml is nested deeper than 100 levels"),
+        ("a:\n  ~: x", f'f.yaml:2:3: the file has the key ~{ONLY_TEXT} Put it in quotes: "~".'),
+        ("a: !Sub\n- x\n- 1: y", f'f.yaml:3:3: the file has the key 1{ONLY_TEXT} Put it in quotes: "1".'),
+        ("a: !!int x", 'f.yaml:1:4: the file has "x", which is not what its tag says'),
+        ('a: !!int ""', 'f.yaml:1:4: the file has "", which is not what its tag says'),
+        ('a: !!float ""', 'f.yaml:1:4: the file has "", which is not what its tag says'),
+        ("a: .nan", 'f.yaml:1:4: the file has the number ".nan", and only finite ones can be compared'),
+        (f"a: {'9' * 5000}", f'f.yaml:1:4: the file has "{"9" * 40}", which is not what its tag says'),
+        (f"a: 1{':1' * 400}.0", f'f.yaml:1:4: the file has "{"1:" * 20}", which is not what its tag says'),
+        ("a: 1\nb: x\x01", "f.yaml:2:5: the file holds the character U+0001, which YAML does not allow"),
+        ("a: \ud800", "f.yaml:1:4: the file holds the character U+D800, which YAML does not allow"),
+        ('{"a": "\\ud800"}', "f.yaml:1:10: the file is not YAML: found invalid Unicode character escape code"),
+        (f"a: {'[' * 200}", "f.yaml:1:104: the file is nested deeper than 100 levels"),
+        (f'{{"a":{"[" * 10**5}{"]" * 10**5}}}', "f.yaml:1:1: the file is nested deeper than 100 levels"),
     ],
 )
 def test_what_cannot_be_read_is_one_sentence_at_one_place(text, said):
@@ -131,20 +131,20 @@ def test_what_cannot_be_read_is_one_sentence_at_one_place(text, said):
 
 
 def test_declarations_hold_data_only():
-    said = "f.yaml:1:4: f.yaml has the tag !Ref; declarations hold data only"
+    said = "f.yaml:1:4: the file has the tag !Ref; declarations hold data only"
     assert refusal("a: !Ref b", DECLARATION) == said
 
 
 def test_an_alias_bomb_is_refused_where_it_grows_too_large():
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 10)]
-    said = "f.yaml:6:15: f.yaml grows beyond 250,000 values when its aliases are followed"
+    said = "f.yaml:6:15: the file grows beyond 250,000 values when its aliases are followed"
     assert refusal("\n".join(lines)) == said
 
 
 def test_aliases_cannot_nest_deeper_than_anything_else():
     lines = [f"a0: &a0 {'[' * 60}x{']' * 60}", f"b: {'[' * 40}*a0{']' * 40}"]
-    assert refusal("\n".join(lines)) == f"f.yaml:2:44: f.yaml is nested deeper than {MAX_DEPTH} levels"
+    assert refusal("\n".join(lines)) == f"f.yaml:2:44: the file is nested deeper than {MAX_DEPTH} levels"
     lines[1] = f"b: {'[' * 39}*a0{']' * 39}"
     assert plain("\n".join(lines))["a0"]
 
@@ -166,12 +166,12 @@ def test_what_is_merged_keeps_the_place_where_it_is_written():
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"a: 1\nb: \xff\n", "f:2:4: f is not UTF-8: byte 0xff Save the file as UTF-8."),
-        (b"a: 1\nb: \x00\n", "f:2:1: f is binary, not text"),
-        ("a: 1".encode("utf-16"), "f:1:1: f is binary, not text"),
+        (b"a: 1\nb: \xff\n", "f:2:4: the file is not UTF-8: byte 0xff. Save the file as UTF-8."),
+        (b"a: 1\nb: \x00\n", "f:2:1: the file is binary, not text"),
+        ("a: 1".encode("utf-16"), "f:1:1: the file is binary, not text"),
         (
             b"#" * 1_048_577,
-            "f:1:1: f has 1.0 MB; CloudFormation takes at most 1 MB Split it, or move data out of it.",
+            "f:1:1: the file has 1.0 MB; CloudFormation takes at most 1 MB. Split it, or move data out of it.",
         ),
     ],
 )
@@ -185,7 +185,7 @@ def test_bytes_that_are_no_text_are_refused(tmp_path, content, said):
 def test_a_file_of_50_mb_is_refused_unread(tmp_path):
     with (tmp_path / "f").open("wb") as file:
         file.truncate(50 * 1_048_576)
-    with pytest.raises(DocumentError, match=r"^f:1:1: f has 50\.0 MB; CloudFormation takes at most 1 MB"):
+    with pytest.raises(DocumentError, match=r"^f:1:1: the file has 50\.0 MB; CloudFormation takes at most 1 MB"):
         read_document(tmp_path, "f", rule=TEMPLATE)
 
 
@@ -199,10 +199,10 @@ def test_what_is_no_file_is_refused(tmp_path):
             read_document(tmp_path, name, rule=TEMPLATE)
         said.append(str(caught.value))
     assert said == [
-        "folder:1:1: folder is not a file",
-        "pipe:1:1: pipe is not a file",
-        "loop:1:1: loop cannot be read: Too many levels of symbolic links",
-        "nothing:1:1: nothing does not exist",
+        "folder:1:1: it is not a file",
+        "pipe:1:1: it is not a file",
+        "loop:1:1: the file cannot be read: Too many levels of symbolic links",
+        "nothing:1:1: the file does not exist",
     ]
 
 

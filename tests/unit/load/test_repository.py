@@ -90,7 +90,7 @@ def test_an_estate_is_read_as_it_is_declared(load):
         ),
         pytest.param(
             {STAGING: "name: [\n"},
-            [f"{STAGING}:1:8: {STAGING} is not YAML: did not find expected node content"],
+            [f"{STAGING}:1:8: the file is not YAML: did not find expected node content"],
             id="an unreadable environment is told once, and not again by its stacks",
         ),
         pytest.param(
@@ -102,7 +102,7 @@ def test_an_estate_is_read_as_it_is_declared(load):
         ),
         pytest.param(
             {ACCOUNTS: None},
-            [f"{ACCOUNTS}:1:1: {ACCOUNTS} does not exist"],
+            [f"{ACCOUNTS}:1:1: the file does not exist"],
             id="no accounts",
         ),
         pytest.param(
@@ -158,12 +158,12 @@ def test_an_estate_is_read_as_it_is_declared(load):
         ),
         pytest.param(
             {STORE: "template: .\nenvironments: [staging]\n"},
-            ["stacks/platform/store:1:1: stacks/platform/store is not a file"],
+            ["stacks/platform/store:1:1: it is not a file"],
             id="a folder as template",
         ),
         pytest.param(
             {TEMPLATE: "[1]\n"},
-            [f"{TEMPLATE}:1:1: {TEMPLATE} must hold a mapping at its top"],
+            [f"{TEMPLATE}:1:1: the file must hold a mapping at its top"],
             id="a list as template",
         ),
         pytest.param(

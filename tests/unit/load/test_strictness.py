@@ -80,14 +80,14 @@ def test_thresholds_and_waivers_are_read_as_they_are_declared(load):
         ),
         pytest.param(
             {"validators/layers.cases.yaml": "[]\n"},
-            ["validators/layers.cases.yaml:1:1: validators/layers.cases.yaml must hold a mapping at its top"],
+            ["validators/layers.cases.yaml:1:1: the file must hold a mapping at its top"],
             id="cases without their validator",
         ),
         pytest.param(
             {"validators/definitions.yaml": "judge: definitions\ntime_limit: .nan\n"},
             [
                 (
-                    'validators/definitions.yaml:2:13: validators/definitions.yaml has the number ".nan", '
+                    'validators/definitions.yaml:2:13: the file has the number ".nan", '
                     "and only finite ones can be compared"
                 )
             ],
@@ -95,7 +95,7 @@ def test_thresholds_and_waivers_are_read_as_they_are_declared(load):
         ),
         pytest.param(
             {"validators/thresholds.yaml": None},
-            ["validators/thresholds.yaml:1:1: validators/thresholds.yaml does not exist"],
+            ["validators/thresholds.yaml:1:1: the file does not exist"],
             id="no thresholds",
         ),
         pytest.param(

@@ -200,6 +200,43 @@ def test_what_a_declaration_says_otherwise_is_another_digest_and_its_part_tells(
     assert [name for name in stacks[0].parts if stacks[0].parts[name] != stacks[1].parts[name]] == [part]
 
 
+DEPLOYED = {
+    **app(NAMING["nested stack"]),
+    "accounts.yaml": """
+        estate: shop
+        deployment:
+          bucket: kept-here
+          execution_role: maker
+          external_id: a-b
+          reader_role: reader
+          session_policy: session.json
+        accounts:
+          lab: {id: "111122223333", purpose: p, access: a, deployer_role: r}
+          live: {id: "444455556666", purpose: p, access: a, deployer_role: r}
+    """,
+    "session.json": '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}',
+}
+
+
+@pytest.mark.parametrize(
+    ("file", "before", "after"),
+    [
+        ("accounts.yaml", "deployer_role: r", "deployer_role: s"),
+        ("accounts.yaml", "execution_role: maker", "execution_role: somebody"),
+        ("accounts.yaml", "bucket: kept-here", "bucket: kept-there"),
+        ("accounts.yaml", "external_id: a-b", "external_id: b-a"),
+        ("accounts.yaml", "reader_role: reader", "reader_role: another"),
+        ("session.json", "s3:*", "*"),
+    ],
+)
+def test_whose_rights_and_which_bucket_it_is_deployed_with_is_approved_too(estate, file, before, after):
+    one = estate(DEPLOYED).stacks[STACK]
+    other = estate({**DEPLOYED, file: DEPLOYED[file].replace(before, after)}).stacks[STACK]
+    assert one.digest != other.digest
+    assert [part for part in one.parts if one.parts[part] != other.parts[part]] == ["deployment"]
+    assert one.nested[0].uploaded_as == other.nested[0].uploaded_as
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [

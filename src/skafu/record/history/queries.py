@@ -132,7 +132,7 @@ def runs(history: History, *, command: str = "", limit: int | None = None) -> li
         query = query.where(Run.command == command)
     with history.session() as session:
         return [
-            _run_line(run, max(judged, touched), deployed)
+            _run_line(run, judged or touched, deployed)
             for run, judged, touched, deployed in session.execute(query)
         ]
 

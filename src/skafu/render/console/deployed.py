@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from rich.cells import cell_len
 from rich.text import Text
 
 from skafu.model.deployment import Deployment, Phase
 from skafu.model.estate import StackId
 from skafu.render import deployed_facts as facts
+from skafu.render.console.deployed_plan import blocked_plan
+from skafu.render.console.deployed_stand_ins import stand_ins
 from skafu.render.console.ink import Ink
 from skafu.render.facts import count
+from skafu.render.formats import Sources
 from skafu.render.safe import one_line
 
 _TEXT = 600  # characters of a reason
@@ -20,15 +24,15 @@ _INDENT = 2
 _LABEL = 6
 
 
-def blocks(deployment: Deployment, ink: Ink) -> Iterator[Text]:
+def blocks(deployment: Deployment, sources: Sources, ink: Ink) -> Iterator[Text]:
     """The lines of it, top to bottom."""
     names = facts.short_names(stack.id for stack in deployment.stacks)
     yield Text()
-    yield ink.hanging("", ink.text(facts.about(deployment), "bold"))
-    yield from _unwell(deployment, names, ink)
+    yield from _about(deployment, ink)
+    yield from _unwell(deployment, names, sources, ink)
     yield from _in_flight(deployment, names, ink)
     yield from _differing(deployment, names, ink)
-    yield from _stood_in(deployment, names, ink)
+    yield from stand_ins(deployment, names, ink)
     yield from _not_declared(deployment, ink)
     yield Text()
     if step := facts.next_step(deployment):
@@ -37,7 +41,21 @@ def blocks(deployment: Deployment, ink: Ink) -> Iterator[Text]:
     yield _verdict(deployment, ink)
 
 
-def _unwell(deployment: Deployment, names: Mapping[StackId, str], ink: Ink) -> Iterator[Text]:
+def _about(deployment: Deployment, ink: Ink) -> Iterator[Text]:
+    """What was done and where, on as few lines as it takes; no part is torn."""
+    line = ""
+    for part in facts.about(deployment):
+        longer = f"{line} · {part}" if line else part
+        if line and cell_len(ink.clean(longer)) > ink.width:
+            yield ink.hanging("", ink.text(line, "bold"))
+            longer = part
+        line = longer
+    yield ink.hanging("", ink.text(line, "bold"))
+
+
+def _unwell(
+    deployment: Deployment, names: Mapping[StackId, str], sources: Sources, ink: Ink
+) -> Iterator[Text]:
     """The stacks that somebody has to look at, with the cause and the next step."""
     stacks = facts.unwell(deployment)
     for stack in stacks[:_LISTED]:
@@ -45,11 +63,14 @@ def _unwell(deployment: Deployment, names: Mapping[StackId, str], ink: Ink) -> I
         state = ink.text(stack.state.upper(), "bold red")
         status = f" · {stack.status}" if stack.status else ""
         yield ink.line(state, "  ", ink.text(names[stack.id], "bold"), status)
-        yield _labelled("why", stack.reason, ink)
+        plan = list(blocked_plan(stack, sources, ink))
+        yield from plan
+        if not plan:
+            yield _labelled("why", stack.reason, ink)
         if stack.hint:
             yield _labelled("next", stack.hint, ink)
         if skipped := facts.skipped_for(deployment, stack.id):
-            yield _labelled("then", f"skipped, for they need it: {_listed(skipped, names)}", ink)
+            yield _labelled("then", f"skipped because of it: {_listed(skipped, names)}", ink)
     if stacks[_LISTED:]:
         yield ink.text(f"+ {count(len(stacks) - _LISTED, 'more such stack')}", "dim")
 
@@ -75,23 +96,13 @@ def _differing(deployment: Deployment, names: Mapping[StackId, str], ink: Ink) -
             yield _labelled("in", "; ".join(stack.read_back.differences), ink)
 
 
-def _stood_in(deployment: Deployment, names: Mapping[StackId, str], ink: Ink) -> Iterator[Text]:
-    found = facts.stood_in(deployment, names)
-    if not found:
-        return
-    yield Text()
-    number = count(sum(len(stack.stood_in) for stack in deployment.stacks), "resource")
-    yield ink.hanging("", f"The embedded endpoint lacks {number}; something else stood in for each:")
-    for type_, named in found:
-        yield ink.hanging(ink.line(ink.text(type_, "cyan"), "  "), "; ".join(named), indent=_INDENT)
-
-
 def _not_declared(deployment: Deployment, ink: Ink) -> Iterator[Text]:
     if not deployment.not_declared:
         return
     yield Text()
     number = count(len(deployment.not_declared), "stack stands", "stacks stand")
-    yield ink.hanging("", f"{number} that no definition makes; `--prune` deletes them:")
+    them = "it" if len(deployment.not_declared) == 1 else "them"
+    yield ink.hanging("", f"{number} that no definition makes; `--prune` deletes {them}:")
     for one in deployment.not_declared[:_LISTED]:
         yield ink.text(f"{' ' * _INDENT}{one_line(one.name, _TEXT)}  {one.status}")
     if deployment.not_declared[_LISTED:]:

@@ -9,11 +9,11 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Self
 
 from rich.cells import cell_len, set_cell_size
-from rich.console import Console, Group
+from rich.console import Console, ConsoleOptions, Group, RenderResult
 from rich.live import Live
 from rich.text import Text
 
@@ -38,6 +38,7 @@ class Deploying:
         console: where it is shown.
         total: how many stacks there are.
         needs: stack -> the stacks that it waits for.
+        done: of a run that goes on, stack -> result of what was done already.
         clock: seconds, from anywhere.
     """
 
@@ -47,6 +48,7 @@ class Deploying:
         total: int,
         needs: Mapping[StackId, Iterable[StackId]],
         *,
+        done: Mapping[StackId, str] = MappingProxyType({}),
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._console = console
@@ -57,14 +59,18 @@ class Deploying:
         self._clock = clock
         self._begun = clock()
         self._at_work: dict[StackId, tuple[float, str]] = {}
-        self._ended: dict[StackId, str] = {}
+        self._ended: dict[StackId, str] = dict(done)
+        self._who = ""
         self._turn = threading.Lock()
+        self._lines: list[Text] = []
+        self._news, self._over = threading.Event(), threading.Event()
+        self._drawer = threading.Thread(target=self._draw, name="what is at work", daemon=True)
         watched = console.is_terminal and not console.is_dumb_terminal
         self._live = (
             Live(
-                get_renderable=self.at_work,
+                self,
                 console=console,
-                refresh_per_second=_A_SECOND,
+                auto_refresh=False,
                 transient=True,
                 vertical_overflow="crop",
             )
@@ -76,6 +82,7 @@ class Deploying:
         """Start to draw."""
         if self._live is not None:
             self._live.start(refresh=True)
+            self._drawer.start()
         return self
 
     def __exit__(
@@ -83,17 +90,48 @@ class Deploying:
     ) -> None:
         """Stop to draw; what has ended stays."""
         if self._live is not None:
+            self._over.set()
+            self._news.set()
+            self._drawer.join()
+            self._redraw()
             self._live.stop()
+
+    def __rich_console__(self, _: Console, __: ConsoleOptions) -> RenderResult:
+        """What is at work at the moment of drawing, not when somebody last asked."""
+        yield self.at_work()
 
     def tell(self, event: Event) -> None:
         """Show that something happened."""
-        line = said(event, self._short, watched=self._live is not None)
-        if event.stack is not None:
-            with self._turn:
+        if event.kind in {"deploy-started", "deploy-resumed"}:
+            self._who = event.values["who"]
+        told = said(event, self._short, watched=self._live is not None, who=self._who)
+        line = None if told is None else self._line(told, event.stack)
+        with self._turn:
+            if event.stack is not None:
                 self._follow(event.stack, event)
-        # Not under the lock: whoever draws has that of the console and asks us what is at work.
+            if line is not None:
+                self._lines.append(line)
         if line is not None:
-            self._print(line, event.stack)
+            self._news.set()
+            if not self._drawer.is_alive():
+                self._redraw()
+
+    def _draw(self) -> None:
+        """Everything on a terminal is drawn by one thread: two would move the cursor for one another."""
+        while not self._over.is_set():
+            self._news.wait(1 / _A_SECOND)
+            self._news.clear()
+            self._redraw()
+
+    def _redraw(self) -> None:
+        """Print the lines that were told, and what is at work below them."""
+        with self._turn:
+            lines, self._lines = self._lines, []
+        # Not under the lock: rich asks us what is at work while it prints.
+        if lines:
+            self._console.print(Text("\n").join(lines), soft_wrap=True)
+        elif self._live is not None:
+            self._live.refresh()
 
     def at_work(self) -> Group:
         """What is going on at this moment: a line for each stack at work, and the counts."""
@@ -121,7 +159,7 @@ class Deploying:
     def _short(self, id_: str) -> str:
         return next((name for stack, name in self._names.items() if str(stack) == id_), id_)
 
-    def _print(self, line: Said, stack: StackId | None) -> None:
+    def _line(self, line: Said, stack: StackId | None) -> Text:
         mark = MARKS.get(line.word, "") if self._live is not None else ""
         word = self._ink.text(f"{f'{mark} ' if mark else ''}{line.word}".ljust(_WORD), line.style)
         head = self._ink.line(word, "  ")
@@ -134,7 +172,7 @@ class Deploying:
         # A log is searched line by line; a person's terminal has the text beside its label.
         text = self._ink.line(head, body) if self._live is None else self._ink.hanging(head, body)
         text.rstrip()
-        self._console.print(text, soft_wrap=True)
+        return text
 
     def _row(self, stack: StackId, seconds: float, what: str) -> Text:
         name = self._ink.clean(self._names.get(stack, str(stack)))

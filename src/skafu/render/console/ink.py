@@ -15,7 +15,7 @@ from skafu.render.safe import no_commands, visible
 # Narrower than this nothing is readable; a terminal that is narrower wraps by itself.
 _NARROWEST = 40
 
-_ASCII = str.maketrans({"✓": "ok", "✗": "X", "│": "|", "·": "-", "…": "..."})
+_ASCII = str.maketrans({"✓": "ok", "✗": "X", "│": "|", "·": "-", "…": "...", "\N{MULTIPLICATION SIGN}": "x"})
 
 STYLES = {
     Severity.CRITICAL: "bold white on red",

@@ -55,10 +55,10 @@ def _blocks(plans: Sequence[Plan], decided: Sequence[Decided], sources: Sources,
     for plan, share in zip(plans, shares, strict=True):
         if not words.quiet(plan) or share:
             yield from _plan(plan, ink)
-            yield from _findings(share, sources, ink)
+            yield from show_findings(share, sources, ink)
             yield Text()
     if left:
-        yield from _findings(left, sources, ink)
+        yield from show_findings(left, sources, ink)
         yield Text()
     same = words.unchanged(plans)
     if same:
@@ -74,19 +74,23 @@ def _plan(plan: Plan, ink: Ink) -> Iterator[Text]:
     yield head + ink.text(f"  {lost}", _LOST) if lost else head
     for note in words.notes(plan):
         yield ink.hanging("", ink.text(one_line(note, _TEXT), "dim"), indent=_INDENT)
-    wide = max((len(words.symbol(change)) for change in plan.changes), default=0)
-    for change in plan.changes:
+    yield from show_changes(plan.changes, ink)
+
+
+def show_changes(changes: Sequence[Change], ink: Ink) -> Iterator[Text]:
+    """The lines about these changes, whose secrets are concealed already."""
+    wide = max((len(words.symbol(change)) for change in changes), default=0)
+    for change in changes:
         yield from _change(change, wide, ink)
 
 
 def _change(change: Change, wide: int, ink: Ink) -> Iterator[Text]:
     style = _LOST if change.loses else _STYLES[words.what_happens(change)]
     label = ink.text(f"{words.symbol(change):<{wide}} ", style)
-    place = f"  {change.location.file}:{change.location.line}"
     name = ink.line(
         ink.text(one_line(change.logical_id, _TEXT), "bold"),
         f"  {one_line(change.type, _TEXT)}",
-        ink.text(place, "cyan"),
+        ink.text(f"  {words.place(change)}", "cyan"),
     )
     yield ink.hanging(label, name, indent=_INDENT)
     inside = _INDENT + wide + 1
@@ -121,7 +125,8 @@ def _spaced(*parts: Text) -> Text:
     return Text("  ").join(part for part in parts if part.plain)
 
 
-def _findings(decided: Sequence[Decided], sources: Sources, ink: Ink) -> Iterator[Text]:
+def show_findings(decided: Sequence[Decided], sources: Sources, ink: Ink) -> Iterator[Text]:
+    """The lines about these findings: those that block in full, the others in one line each."""
     gate = "blocked" if any(one.decision is Decision.BLOCKING for one in decided) else "approved"
     yield from blocking(Report({}, gate, (), (), (), tuple(decided), ()), sources, ink)
     for one in decided:

@@ -25,9 +25,7 @@ _ROWS = (
 )
 
 
-def render(
-    plans: Sequence[Plan], decided: Sequence[Decided], _sources: Sources, *, room: int = ROOM
-) -> str:
+def render(plans: Sequence[Plan], decided: Sequence[Decided], _sources: Sources, *, room: int = ROOM) -> str:
     """The plans as GitHub-flavoured Markdown, less than `room` bytes of UTF-8."""
     shown = [concealed(plan) for plan in plans]
     text = ""
@@ -94,7 +92,7 @@ def _row(change: Change, properties: int) -> str:
         parts.append(
             f"and {facts.count(len(change.details) - properties, 'more property', 'more properties')}"
         )
-    name = f"{escaped(change.logical_id)} ({escaped(f'{change.location.file}:{change.location.line}')})"
+    name = f"{escaped(change.logical_id)} ({escaped(words.place(change))})"
     return f"| `{words.symbol(change)}` | {name} | {escaped(change.type)} | {'<br>'.join(parts)} |"
 
 

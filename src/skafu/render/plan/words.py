@@ -68,6 +68,15 @@ def remark(change: Change) -> str:
     }[what]
 
 
+def place(change: Change) -> str:
+    """Where a person edits it; of a removed resource the file alone, for there is no line of it any more."""
+    return (
+        change.location.file
+        if change.action is Action.REMOVE
+        else f"{change.location.file}:{change.location.line}"
+    )
+
+
 def counted(changes: Iterable[Change]) -> str:
     """`2 changed, 1 replaced`, most harmless first; empty where nothing changes."""
     numbers = Counter(map(what_happens, changes))
