@@ -16,11 +16,12 @@ install: $(READY) ## Make .venv with the locked dependencies and Checkov's own e
 
 $(READY): $(LOCKS) pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "skafu needs Python 3.11 or newer, and %s is %s. Name a newer one: make PYTHON=python3.12 ..." % (sys.executable, ".".join(str(n) for n in sys.version_info[:3])))'
-	@echo "skafu: making $(VENV) (once; about half a minute)" >&2
+	@echo "skafu: making $(VENV) (once; about a minute)" >&2
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.lock.txt
-	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.lock
+	@$(BIN)/uv pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes requirements/dev.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q -j 0 src
 	@rm -rf $(VENV)/checkov $(VENV)/ministack
 	@$(BIN)/skafu doctor --install >&2
 	@touch $@

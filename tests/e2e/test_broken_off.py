@@ -59,7 +59,7 @@ def check(estate):
         (
             ["validate", "--root", "policies"],
             (
-                "skafu: there is no folder stacks/ in policies/, so there is nothing to judge Run skafu in the root of "
+                "skafu: there is no folder stacks/ in policies/, so there is nothing to judge. Run skafu in the root of "
                 "a repository that has one, or judge single templates with `skafu scan TEMPLATE`.\n"
             ),
         ),
@@ -74,7 +74,7 @@ def test_stacks_without_a_stack_are_refused(estate):
     run = estate({STORE: None}).judge()
     assert (run.code, run.stdout) == (2, "")
     assert run.stderr == (
-        "skafu: stacks/ holds no stack.yaml, so there is nothing to judge "
+        "skafu: stacks/ holds no stack.yaml, so there is nothing to judge. "
         "A stack is a folder stacks/<layer>/<name>/ with a stack.yaml and a template.\n"
     )
 
@@ -84,7 +84,7 @@ def test_a_run_that_cannot_be_recorded_is_not_started(estate):
     run = tried.judge()
     assert (run.code, run.stdout) == (4, "")
     assert run.stderr.startswith("skafu: the record of this run cannot be written to ")
-    assert run.stderr.endswith(": Not a directory skafu judges nothing that it cannot record.\n")
+    assert run.stderr.endswith(": Not a directory. skafu judges nothing that it cannot record.\n")
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="nothing is closed to root")

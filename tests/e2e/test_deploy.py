@@ -74,6 +74,7 @@ def test_what_was_approved_stands_and_a_second_run_changes_nothing(deployable):
     assert {one["Key"]: one["Value"] for one in queue["Tags"]} == {
         "Owner": "platform",
         "Environment": "development",
+        "skafu:stack": "made/development/us-east-1/queue",
     }
     assert estate.client("cloudformation").get_stack_policy(StackName="made-development-queue")[
         "StackPolicyBody"

@@ -90,7 +90,10 @@ def test_what_somebody_changed_in_the_stack_by_hand_is_changed_back(deployable):
     assert again.code == 0, again.stdout + again.stderr
     results = [one["result"] for one in estate.events() if one["event"] == "stack-done"]
     assert results == ["updated"]
-    assert estate.stack(NAME)["Tags"] == [{"Key": "Owner", "Value": "platform"}]
+    assert estate.stack(NAME)["Tags"] == [
+        {"Key": "Owner", "Value": "platform"},
+        {"Key": "skafu:stack", "Value": "made/development/us-east-1/queue"},
+    ]
 
 
 def test_a_value_that_cloudformation_fetches_is_fetched_again(deployable):

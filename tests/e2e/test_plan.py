@@ -141,7 +141,7 @@ def test_a_stack_that_is_stuck_says_what_to_do(deployable):
 
     assert run.code == 3
     assert "ROLLBACK_COMPLETE" in run.stdout
-    assert "`skafu deploy --recover` does it" in " ".join(run.stdout.split())
+    assert "With --recover, skafu deletes it first" in " ".join(run.stdout.split())
 
 
 def test_a_template_for_the_bucket_is_foretold_until_there_is_one(deployable):

@@ -73,7 +73,7 @@ def test_list_without_waivers_and_with_one_that_cannot_be_used(estate):
     assert estate().run("waiver", "list").stdout == "No waiver is registered.\n"
     run = estate({WAIVERS: waivers({"approver": "The Platform-Team"})}).run("waiver", "list")
     assert run.code == 2
-    assert "the waiver W-1 is approved by its owner, the platform team Somebody else has to" in run.stderr
+    assert "the waiver W-1 is approved by its owner, the platform team. Somebody else has to" in run.stderr
 
 
 @pytest.mark.parametrize(

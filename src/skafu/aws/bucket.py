@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from urllib.parse import quote
 
 from botocore.exceptions import ClientError
 
+from skafu.aws.bucket_checks import BLOCKED, refuse_public, refuse_unencrypted, sha256_of
 from skafu.aws.failures import asking, said
 from skafu.aws.slot import Slot, code_of
 from skafu.model.cloud import CloudError
@@ -22,6 +24,11 @@ if TYPE_CHECKING:
 TRIES = 5
 """How often a write is sent that S3 answers with 409: another one for the same key was under way, and
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html says to send it again."""
+
+CHUNK = 1 << 20
+"""Bytes of an object that are hashed at a time."""
+
+WRONG = "Find out who put it there. Where it is wrong, delete it and deploy again."
 
 WITHOUT_LOCATION = "us-east-1"
 """The region that CreateBucket does not take as a LocationConstraint."""
@@ -64,12 +71,14 @@ class Bucket:
             Whether it was made.
 
         Raises:
-            CloudError: it belongs to another account, is in another region, or is not encrypted or not versioned.
+            CloudError: it belongs to another account, is in another region, is not encrypted or not versioned, or may
+                be public.
         """
         with asking(f"look at the bucket {self.name}"):
             if self._exists():
-                self._refuse_unencrypted()
+                refuse_unencrypted(self._client, self._ours)
                 if self._versioned():
+                    refuse_public(self._client, self._ours)
                     return False
                 self._refuse_filled()
         with asking(f"make the bucket {self.name}"):
@@ -93,14 +102,27 @@ class Bucket:
         """
         checksum = base64.b64encode(bytes.fromhex(sha256)).decode()
         with asking(f"upload {key} to {self.name}"):
-            if self._lies_there(key, checksum):
-                return False
-            if self._put(key, content, checksum):
-                return True
-            if self._lies_there(key, checksum):
-                return False
+            for _ in range(2):
+                fault = self._fault(key, sha256)
+                if fault:
+                    raise CloudError(f"{fault}; an artifact is never overwritten.", hint=WRONG)
+                if fault is not None:
+                    return False
+                if self._put(key, content, checksum):
+                    return True
         message = f"cannot upload {key} to {self.name}: it was there, and then it was not."
         raise CloudError(message, hint="Somebody deletes artifacts while they are deployed.")
+
+    def still(self, key: str, sha256: str) -> str:
+        """Why what lies under a key is not this content any more, as a sentence without a full stop; empty if it is.
+
+        Args:
+            key: its key.
+            sha256: of the content, in hexadecimal.
+        """
+        with asking(f"look at {key} in {self.name}"):
+            fault = self._fault(key, sha256)
+        return f"nothing lies at s3://{self.name}/{key} any more" if fault is None else fault
 
     def stored(self, key: str) -> Stored | None:
         """What lies under a key; None if nothing does.
@@ -115,10 +137,12 @@ class Bucket:
                 if code_of(error) in {"404", "NoSuchKey"}:
                     return None
                 raise
-        checksum = found.get("ChecksumSHA256", "")
-        if not checksum:
-            raise CloudError(f"s3://{self.name}/{key} has no SHA-256, so skafu has not put it there.")
-        return Stored(base64.b64decode(checksum).hex(), found["ContentLength"])
+        sha256 = sha256_of(found.get("ChecksumSHA256", ""))
+        if not sha256:
+            raise CloudError(
+                f"s3://{self.name}/{key} has no SHA-256, so skafu has not put it there.", hint=WRONG
+            )
+        return Stored(sha256, found["ContentLength"])
 
     def get(self, key: str) -> bytes | None:
         """What lies under a key; None if nothing does. S3's checksum is held against it."""
@@ -161,17 +185,6 @@ class Bucket:
             raise CloudError(message, hint="Let `deployment.bucket` in stacks/accounts.yaml hold ${region}.")
         return True
 
-    def _refuse_unencrypted(self) -> None:
-        try:
-            found = self._client.get_bucket_encryption(**self._ours)["ServerSideEncryptionConfiguration"]
-        except ClientError as error:
-            if code_of(error) != "ServerSideEncryptionConfigurationNotFoundError":
-                raise
-            found = {"Rules": []}
-        if not any(rule.get("ApplyServerSideEncryptionByDefault") for rule in found["Rules"]):
-            message = f"the bucket {self.name} is not encrypted; skafu stores nothing in it."
-            raise CloudError(message, hint="Switch its default encryption on.")
-
     def _versioned(self) -> bool:
         return self._client.get_bucket_versioning(**self._ours).get("Status") == "Enabled"
 
@@ -204,14 +217,10 @@ class Bucket:
             "BucketKeyEnabled": bool(self._key),
         }
         self._client.put_bucket_encryption(**self._ours, ServerSideEncryptionConfiguration={"Rules": [rule]})
+        blocked: Any = dict.fromkeys(BLOCKED, True)
         self._client.put_public_access_block(
             **self._ours,
-            PublicAccessBlockConfiguration={
-                "BlockPublicAcls": True,
-                "BlockPublicPolicy": True,
-                "IgnorePublicAcls": True,
-                "RestrictPublicBuckets": True,
-            },
+            PublicAccessBlockConfiguration=blocked,
         )
         self._client.put_bucket_policy(**self._ours, Policy=json.dumps(self._policy()))
         if tags:
@@ -235,19 +244,26 @@ class Bucket:
             ],
         }
 
-    def _lies_there(self, key: str, checksum: str) -> bool:
+    def _fault(self, key: str, sha256: str) -> str | None:
+        """Why what lies there is not this content; empty where it is, None where nothing lies there."""
         try:
             found = self._client.head_object(**self._ours, Key=key, ChecksumMode="ENABLED")
         except ClientError as error:
             if code_of(error) in {"404", "NoSuchKey"}:
-                return False
+                return None
             raise
-        if found.get("ChecksumSHA256") != checksum:
-            message = f"something else lies at s3://{self.name}/{key}; an artifact is never overwritten."
-            raise CloudError(
-                message, hint="Find out who put it there. Its SHA-256 is not that of the artifact."
-            )
-        return True
+        lies = sha256_of(found.get("ChecksumSHA256", "")) or self._hashed(key)
+        if lies == sha256:
+            return ""
+        return f"something else lies at s3://{self.name}/{key}: its SHA-256 is {lies}, and not {sha256}"
+
+    def _hashed(self, key: str) -> str:
+        """The SHA-256 of what S3 holds without one: it was not uploaded by skafu, or in parts."""
+        body = self._client.get_object(**self._ours, Key=key)["Body"]
+        digest = hashlib.sha256()
+        for chunk in body.iter_chunks(CHUNK):
+            digest.update(chunk)
+        return digest.hexdigest()
 
     def _put(self, key: str, content: bytes | Path, checksum: str) -> bool:
         for _ in range(TRIES):

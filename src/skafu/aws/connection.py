@@ -13,7 +13,7 @@ from botocore.credentials import Credentials
 from botocore.session import Session
 
 from skafu import __version__
-from skafu.aws.endpoint import Endpoint
+from skafu.aws.endpoint import Endpoint, check_aws
 from skafu.model.cloud import CloudError
 from skafu.model.errors import InputError
 
@@ -30,14 +30,15 @@ class Calls:
     """How requests are made.
 
     Attributes:
-        mode: botocore's retry mode; `adaptive` also sends fewer requests once AWS throttles.
+        mode: botocore's retry mode; `adaptive` also sends fewer requests once AWS throttles, to all of a service alike:
+            after one refused request a small deployment waited for half a minute.
         attempts: how often a request is sent at most.
         connect_timeout: seconds.
         read_timeout: seconds.
         connections: how many each client keeps open; as many as there are threads that use it.
     """
 
-    mode: Literal["standard", "adaptive"] = "adaptive"
+    mode: Literal["standard", "adaptive"] = "standard"
     attempts: int = 10
     connect_timeout: float = 5.0
     read_timeout: float = 60.0
@@ -47,14 +48,16 @@ class Calls:
 def connected(endpoint: Endpoint) -> Session:
     """A session whose clients, and those that fetch its credentials, reach this endpoint and nothing else.
 
-    That of AWS is botocore's own, with its default chain of credentials. That of the embedded endpoint knows nothing of
-    environment variables and of files.
+    That of AWS is botocore's own, with its default chain of credentials; a request to anything else is refused with an
+    `InputError`. That of the embedded endpoint knows nothing of environment variables and of files.
 
     Raises:
         InputError: the embedded endpoint has not been started.
     """
     if endpoint.kind == "aws":
-        return Session()
+        session = Session()
+        session.register("before-send", _border)
+        return session
     if not endpoint.url:
         raise InputError("the embedded endpoint has not been started.", hint="Run `skafu local start`.")
     session = _deaf() if endpoint.kind == "embedded" else Session()
@@ -71,6 +74,11 @@ def connected(endpoint: Endpoint) -> Session:
 
     session.register("before-send", wall)
     return session
+
+
+def _border(**sending: Any) -> None:
+    """Holds every request against AWS's own domains, also of the clients that fetch credentials."""
+    check_aws(sending["request"].url, sending["event_name"].split(".")[1])
 
 
 def _deaf() -> Session:

@@ -18,7 +18,20 @@ EMBEDDED = "embedded"
 
 HINT = 'Give "embedded", or a URL such as http://localhost:4566; without --endpoint, skafu deploys to AWS.'
 
-_AWS = re.compile(r"(^|\.)(amazonaws\.(com|com\.cn|eu)|api\.aws|aws\.dev|c2s\.ic\.gov|sc2s\.sgov\.gov)$")
+_AWS = re.compile(
+    r"(^|\.)(amazonaws\.(com|com\.cn|eu)|api\.aws|aws\.dev|api\.amazonwebservices\.(com\.cn|eu)|(api\.aws\.)?ic\.gov"
+    r"|sgov\.gov|aws\.scloud|adc-e\.uk)$"
+)
+"""The domains of all partitions, as botocore's partitions.json lists them."""
+
+_SIGN_IN = re.compile(
+    r"(^|\.)signin(-fips)?\.(aws|aws\.amazon\.com|amazonaws\.cn|amazonaws-(us-gov\.com|eusc\.eu))$"
+)
+"""Where `aws login` gets its credentials, as the endpoint rules of that service list it."""
+
+_OWN = frozenset({"cloudformation", "s3", "sts"})
+"""The services whose clients skafu makes."""
+
 _SAFE = re.compile(r"[\w.:/\[\]-]+", re.ASCII)
 
 
@@ -74,6 +87,34 @@ def parse_endpoint(text: str | None) -> Endpoint:
     if text == EMBEDDED:
         return Endpoint("embedded")
     return Endpoint("url", text)
+
+
+def check_aws(url: str, service: str) -> None:
+    """Make sure that a client for AWS itself talks to AWS.
+
+    The environment and the configuration file may give endpoints to it (`AWS_ENDPOINT_URL`, `endpoint_url`,
+    `services`). Those of AWS's own domains stay allowed, for a VPC endpoint has one, too.
+
+    Args:
+        url: where its requests go.
+        service: as botocore calls it, e.g. `s3`.
+
+    Raises:
+        InputError: it is not AWS.
+    """
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    # What others run behind a load balancer, an API or a service of their own has a name below these domains, too.
+    named = service not in _OWN or any(
+        label == service or label.startswith(f"{service}-") for label in host.split(".")
+    )
+    if parts.scheme == "https" and named and (_AWS.search(host) or _SIGN_IN.search(host)):
+        return
+    where = f"{parts.scheme}://{host}" + (f":{parts.port}" if parts.port else "")
+    raise InputError(
+        f"requests to {service} would go to {where}, which is not AWS: AWS_ENDPOINT_URL or the configuration file says so.",
+        hint="Unset it to deploy to AWS; to deploy elsewhere, say so with --endpoint.",
+    )
 
 
 def _split(url: str) -> SplitResult:

@@ -61,6 +61,7 @@ class Lock:
         holder: who takes it (`skafu.aws.holder.here`).
         clock: seconds on a clock that never goes back.
         sleep: waits so many seconds of that clock.
+        when_lost: called once with the reason when it is found out, in whatever thread that is. It must not raise.
     """
 
     def __init__(
@@ -71,12 +72,14 @@ class Lock:
         *,
         clock: Callable[[], float] = elapsed,
         sleep: Callable[[float], None] = time.sleep,
+        when_lost: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._slot = slot_of(bucket, environment)
         self._what = f"{environment} in {bucket.account} {bucket.region}"
         self._me = holder
         self._clock = clock
         self._sleep = sleep
+        self._when_lost = when_lost
         self._etag = ""
         self._renewals = 0
         self._renewed = 0.0
@@ -84,6 +87,7 @@ class Lock:
         self._lost = ""
         self._ended = threading.Event()
         self._turn = threading.Lock()
+        self._losing = threading.Lock()
         self._heart: threading.Thread | None = None
 
     @property
@@ -135,19 +139,20 @@ class Lock:
                 self._failure = error.message
 
     def release(self) -> None:
-        """Give it back, if it is still ours.
+        """Give it back. `lost` tells afterwards whether it was ours until then.
 
         Raises:
             CloudError: it could not be deleted; it is stale after `ttl` seconds.
         """
-        if not self.held:
-            self._ended.set()
-            return
+        still = self.held
         self._ended.set()
+        if not still:
+            return
         with self._turn:
+            if self._lost:  # a renewal found it out that was under way
+                return
             try:
-                if not self._slot.remove(self._etag):
-                    self._remove_what_is_ours()
+                self._remove()
             except CloudError as error:
                 hint = f"The lock of {self._what} is nobody's {self._me.ttl:g} s from now."
                 raise type(error)(error.message, code=error.code, hint=hint) from None
@@ -203,10 +208,14 @@ class Lock:
     def _wrote(self, found: Found) -> bool:
         return found.holder is not None and found.holder.nonce == self._me.nonce
 
-    def _remove_what_is_ours(self) -> None:
-        found = look(self._slot)
-        if found and self._wrote(found):
-            self._slot.remove(found.seen.etag)
+    def _remove(self) -> None:
+        """Delete it; where somebody else was ahead, it was lost before."""
+        removal = self._slot.remove(self._etag)
+        found = look(self._slot) if removal == "changed" else None
+        if found and self._wrote(found):  # a renewal whose answer got lost
+            removal = self._slot.remove(found.seen.etag)
+        if removal != "removed":
+            self._lose(self._who_has_it())
 
     def _who_has_it(self) -> str:
         try:
@@ -220,7 +229,11 @@ class Lock:
         return f"{found.holder.owner} has taken it over (run {found.holder.run})"
 
     def _lose(self, reason: str) -> None:
-        self._lost = self._lost or reason
+        with self._losing:
+            if self._lost:
+                return
+            self._lost = reason
+        self._when_lost(reason)
 
     def _beat(self, every: float) -> None:
         while not self._ended.wait(every) and self.held:
@@ -269,9 +282,9 @@ def is_stale(found: Found, unchanged: float) -> bool:
 
 
 def break_lock(slot: Slot, found: Found) -> bool:
-    """Delete a lock as somebody has seen it. False where it was renewed or taken since: then somebody is at work.
+    """Make sure that a lock is gone as somebody has seen it. False where it was renewed or taken since.
 
     Raises:
         CloudError: S3 refuses.
     """
-    return slot.remove(found.seen.etag)
+    return slot.remove(found.seen.etag) != "changed"

@@ -14,7 +14,7 @@ from botocore.exceptions import CredentialRetrievalError
 from botocore.session import Session
 
 from skafu.aws.connection import MADE_UP, Calls, configuration, connected, give
-from skafu.aws.endpoint import Endpoint
+from skafu.aws.endpoint import Endpoint, check_aws
 from skafu.aws.failures import asking
 from skafu.model.cloud import CloudError
 
@@ -120,6 +120,7 @@ class Sessions:
         Raises:
             CloudError: there are no credentials, or nobody can tell whose they are. That the role cannot be assumed
                 only shows with the first request.
+            InputError: the endpoint is AWS, and the environment leads this client elsewhere.
         """
         with self._turn, asking(f"sign in to {deployer}"):
             key = (service, deployer, region)
@@ -208,7 +209,10 @@ class Sessions:
 
     def _made(self, session: Session, service: str, region: str) -> Any:
         url = self._endpoint.url or None
-        return session.create_client(service, region_name=region, endpoint_url=url, config=self._config)
+        client = session.create_client(service, region_name=region, endpoint_url=url, config=self._config)
+        if self._endpoint.kind == "aws":
+            check_aws(client.meta.endpoint_url, service)
+        return client
 
 
 def session_name(run: str, who: str) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from botocore.exceptions import ClientError
 
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 AHEAD = frozenset({"ConditionalRequestConflict", "NoSuchKey", "PreconditionFailed"})
 """Somebody else was, or is just now: 409, 404 where the object is gone, 412."""
+
+Removal: TypeAlias = Literal["removed", "gone", "changed"]
+"""`removed` by this request; `gone` before it came, by somebody else; `changed`: it is in another state, and stays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +81,21 @@ class Slot:
         """Write it if it is still in this state. The new ETag, or None where it is not."""
         return self._put(content, IfMatch=etag)
 
-    def remove(self, etag: str) -> bool:
-        """Delete it if it is still in this state. Whether it is gone."""
+    def remove(self, etag: str) -> Removal:
+        """Delete it if it is still in this state."""
         with asking(f"delete {self.url}"):
             try:
                 self._client.delete_object(**self._object, IfMatch=etag)
             except ClientError as error:
-                if code_of(error) in AHEAD:
-                    return code_of(error) == "NoSuchKey"
-                raise
-            return True
+                if code_of(error) not in AHEAD:
+                    raise
+                sent_again = error.response["ResponseMetadata"].get("RetryAttempts", 0) > 0
+            else:
+                return "removed"
+        if self.look() is not None:
+            return "changed"
+        # botocore sends a request again whose answer got lost: then the first one was ahead of the second.
+        return "removed" if sent_again else "gone"
 
     def _put(self, content: bytes, **condition: Any) -> str | None:
         with asking(f"write {self.url}"):

@@ -17,7 +17,7 @@ from skafu.aws.embedded.stand_ins import stand_in
 from skafu.model.cloud import CloudError
 from skafu.model.deployment import StoodIn
 from skafu.model.errors import SkafuError
-from skafu.model.estate import Stack
+from skafu.model.estate import Stack, StackId
 from skafu.model.event import Event, Tell
 
 
@@ -49,6 +49,7 @@ class Composer:
         self._embedded = embedded
         self._turn = threading.Lock()
         self._packed: dict[str, Future[Packed]] = {}
+        self._stored: dict[StackId, dict[str, str]] = {}
 
     def __call__(self, stack: Stack, tell: Tell) -> Any:
         """The template as plain data; what it names is in the bucket when this returns.
@@ -58,14 +59,17 @@ class Composer:
         """
         needs = self._needs(stack)
         bucket = self._bucket(stack)
+        stored = self._stored[stack.id] = {}
         for key, need in sorted({need.key: need for need in needs}.items()):
             # What was built is taken as it was built first: another build may find newer packages.
             built = bucket.stored(key) if need.build is not None else None
             if built is not None:
+                stored[key] = built.sha256
                 tell(_stored(stack, need.place, key, built.sha256, built.size, new=False))
                 continue
             packed = self._pack(need)
             new = bucket.put_once(key, packed.file, packed.sha256)
+            stored[key] = packed.sha256
             tell(_stored(stack, need.place, key, packed.sha256, packed.size, new=new))
         stood: list[StoodIn] = []
         change = self._standing_in(stack, stood)
@@ -78,11 +82,24 @@ class Composer:
             content = one.text.encode()
             sha256 = hashlib.sha256(content).hexdigest()
             new = bucket.put_once(one.key, content, sha256)
+            stored[one.key] = sha256
             tell(_stored(stack, "a nested template", one.key, sha256, len(content), new=new))
         if stood:
             resources = [asdict(one) for one in sorted(stood, key=lambda one: one.logical_id)]
             tell(Event("stood-in", stack.id, {"resources": resources}))
         return template
+
+    def still_stored(self, stack: Stack) -> list[str]:
+        """What of a stack's artifacts is not in the bucket any more as it was stored for it, as sentences.
+
+        CloudFormation reads them only when it executes the change set, by the name of their key.
+
+        Raises:
+            CloudError: nobody can tell.
+        """
+        bucket = self._bucket(stack)
+        stored = self._stored.get(stack.id, {})
+        return [fault for key, sha256 in sorted(stored.items()) if (fault := bucket.still(key, sha256))]
 
     def sketch(self, stack: Stack, stood: list[StoodIn] | None = None) -> Any:
         """The same template, with nothing packed or uploaded: for a plan that nobody will execute.

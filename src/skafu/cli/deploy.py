@@ -99,4 +99,7 @@ def command(
             message = "a run that goes on does what it was asked for at its beginning"
             raise InputError(message, hint=f"Give nothing beside --resume {run}.")
         return resume(folder, run, jobs)
+    if prune and stacks:
+        message = "--prune is about whole environments, and stacks are named"
+        raise InputError(message, hint="Name environments with --env, or nothing.")
     return deploy(folder, asked, jobs, no_cache=no_cache)

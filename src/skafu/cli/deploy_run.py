@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Event as Flag
 
 import click
 from rich.console import Console
@@ -16,14 +17,27 @@ from skafu.cli.deploying import Ground, Wishes, carry_out, needs_of, with_needs
 from skafu.cli.estate import Whole, judges_of, resolve_whole, rules_of
 from skafu.cli.imports import read_imports
 from skafu.cli.judging import exit_code
-from skafu.cli.left_over import LeftOver, prune, tell_left_over
+from skafu.cli.planning import PlanGate
+from skafu.cli.pruning import Answer, Prune, look_after
 from skafu.cli.publish import publish
-from skafu.cli.resuming import Asked, broken_off, check_the_same, done_before
-from skafu.cli.running import FAILED, Run, at_accounts, chosen_of, count, finished, judged, run_of
+from skafu.cli.resuming import Asked, broken_off, check_the_same, done_before, log_of, results_of
+from skafu.cli.running import (
+    FAILED,
+    UNJUDGED,
+    Run,
+    at_accounts,
+    chosen_of,
+    count,
+    finished,
+    judge_failed,
+    judged,
+    run_of,
+)
 from skafu.cli.runs import typed, whoever
 from skafu.cli.sealing import Seal
 from skafu.cli.sources import sources_in
 from skafu.cli.stopping import INTERRUPTED
+from skafu.cli.undeclared import Undeclared
 from skafu.deploy import Bounds, Walked
 from skafu.model.cloud import CloudError
 from skafu.model.errors import InputError
@@ -35,7 +49,10 @@ from skafu.record.deployment import deployment_of
 from skafu.record.log import read_run
 from skafu.record.resume import Broken
 from skafu.render.console.deploying import Deploying
+from skafu.render.console.unheard import unheard
+from skafu.render.console.verdict import show_approved
 from skafu.render.deployment import show_deployment
+from skafu.render.facts import count as counted
 
 PATIENCE = TTL + 2 * SLACK
 """Seconds that a run which goes on waits for the lock that it left behind, perhaps on another machine."""
@@ -61,12 +78,14 @@ def resume(root: Path, id_: str, jobs: int) -> int:
         CloudError: see `deploy`.
         SkafuError: likewise.
     """
-    broken, asked = broken_off(root, id_, "deploy")
     with ExitStack() as closing:
-        return _run(run_of(root, "deploy", asked, id_=id_), jobs, closing, broken)
+        log = log_of(root, id_)
+        closing.callback(log.close)
+        broken, asked = broken_off(root, id_, "deploy")
+        return _run(run_of(root, "deploy", asked, id_=id_), jobs, closing, (broken, log))
 
 
-def _run(run: Run, jobs: int, closing: ExitStack, broken: Broken | None = None) -> int:
+def _run(run: Run, jobs: int, closing: ExitStack, before: tuple[Broken, Log] | None = None) -> int:
     imports = read_imports(run.asked.imports)
     judges = judges_of(run.root)
     whole = resolve_whole(run.root, run.memory)
@@ -75,13 +94,12 @@ def _run(run: Run, jobs: int, closing: ExitStack, broken: Broken | None = None) 
         selected = with_needs(whole, selected)
     if imports and len(selected) != 1:
         raise InputError(f"--import is about one stack, and {len(selected)} are named")
-    if broken is None:
+    broken, log = before or (None, None)
+    if broken is None or log is None:
         log = run.record()
         closing.callback(log.close)
     else:
         check_the_same(broken, whole, selected)
-        log = Log.resume(run.folder)
-        closing.callback(log.close)
         log.told(Event("deploy-resumed", None, {"who": whoever(), "command": typed()}))
     verdict = judged(run, whole, selected, judges, log, jobs)
     if not verdict.approved:
@@ -103,13 +121,20 @@ def _carried_out(
     asked = run.asked
     selected = frozenset(approved)
     needs = needs_of(whole, selected)
-    results: Counter[str] = Counter()
-    view = Deploying(Console(), len(selected), needs)
+    already = results_of(broken)
+    results = Counter(already.values())
+    console = Console()
+    view = Deploying(console, len(selected), needs, done=already)
+    begun, unjudged = Flag(), Flag()
 
     def tell(event: Event) -> None:
         log.told(event)
         view.tell(event)
-        count(event, results)
+        count(event, results, already)
+        if event.stack is not None:
+            begun.set()
+        if judge_failed(event):
+            unjudged.set()
 
     with ExitStack() as closing:
         reach, stop = closing.enter_context(at_accounts(run))
@@ -134,48 +159,64 @@ def _carried_out(
             PATIENCE if broken else 0.0,
             imports,
         )
-        with view:
+        show_approved(len(selected), console)
+        pruned = Answer.YES, results.copy()
+        with ExitStack() as showing:
+            showing.enter_context(view)
+
+            def after(walked: Walked, gate: PlanGate, stopped: Callable[[], bool]) -> None:
+                nonlocal pruned
+                showing.close()  # a question is not asked into what is drawn
+                before = results.copy()
+                prune = Prune(ground, asked, Undeclared(run.root, run.memory), stopped)
+                pruned = look_after(prune, gate, walked, broken), results - before
+
             if broken is None:
                 tell(run.begun(needs))
             try:
-                walked, blocked = carry_out(ground, wishes, done_before(broken), scratch, stop)
-                found = [] if walked.left else tell_left_over(whole, ground.stacks(), reach, tell)
+                walked, blocked = carry_out(ground, wishes, done_before(broken), scratch, stop, after)
             except CloudError as error:
-                tell(finished("failed", results, reason=error.message))
-                raise
+                if broken is None and not begun.is_set():
+                    tell(finished("failed", results, reason=error.message))
+                    raise
+                # What was begun can be gone on with, whatever the reason that is outside.
+                hint = f"{error.hint} Go on with: skafu deploy --resume {run.id}".strip()
+                raise type(error)(error.message, code=error.code, hint=hint) from None
         if walked.left:
+            _show(run, console)
             return _broken_off(run, len(walked.left), interrupted=stop.is_set())
-        if asked.prune and not walked.failed:
-            results["not pruned"] = _prune(ground, found, asked)
-        result = _result(walked, blocked, results)
+        answer, ended = pruned
+        result = _result(walked, blocked, results, ended)
         tell(finished(result, results))
+    _show(run, console)
+    if unjudged.is_set():
+        return UNJUDGED
+    unanswered = 2 if answer is Answer.NOBODY else 0
+    return {"failed": FAILED, "blocked": 1}.get(result, unanswered)
+
+
+def _show(run: Run, console: Console) -> None:
     shown = deployment_of(read_run(run.folder))
     if shown is not None:
-        show_deployment(shown, Console())
-    return {"failed": FAILED, "blocked": 1}.get(result, 0)
+        with unheard(console):
+            show_deployment(shown, console, sources_in(run.root))
 
 
-def _result(walked: Walked, blocked: set[StackId], results: Counter[str]) -> str:
-    if set(walked.failed) - blocked or results["not pruned"]:
+def _result(walked: Walked, blocked: set[StackId], results: Counter[str], pruned: Counter[str]) -> str:
+    if set(walked.failed) - blocked or pruned["failed"]:
         return "failed"
-    if blocked:
+    if blocked or pruned["blocked"]:
         return "blocked"
-    changed = any(results[name] for name in ("created", "updated", "imported"))
+    changed = any(results[name] for name in ("created", "updated", "imported", "pruned"))
     return "done" if changed else "nothing"
-
-
-def _prune(ground: Ground, found: list[LeftOver], asked: Asked) -> int:
-    """How many could not be deleted."""
-    failures = prune(ground, found, administrator=asked.as_administrator, ask=not asked.yes)
-    for failure in failures:
-        click.echo(f"not deleted: {failure}", err=True)
-    return len(failures)
 
 
 def _broken_off(run: Run, left: int, *, interrupted: bool) -> int:
     """The run can go on later: its record has no end."""
-    click.echo(
-        f"{left} stacks were not begun. Go on with: skafu {run.command} --resume {run.id}",
-        err=True,
-    )
+    with suppress(OSError):
+        click.echo(
+            f"{counted(left, 'stack was', 'stacks were')} not begun. "
+            f"Go on with: skafu {run.command} --resume {run.id}",
+            err=True,
+        )
     return INTERRUPTED if interrupted else FAILED

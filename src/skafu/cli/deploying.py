@@ -8,16 +8,18 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import TypeAlias
 
 from skafu.aws.lock import Lock
 from skafu.cli.composing import Composer
+from skafu.cli.done import Done
 from skafu.cli.estate import Rules, Whole
 from skafu.cli.locking import locked
 from skafu.cli.plan_gate import plan_gate
-from skafu.cli.planning import emulated_plan_of, plan_of, removal_of
+from skafu.cli.planning import PlanGate, emulated_plan_of, plan_of, removal
 from skafu.cli.reach import Reach
 from skafu.cli.sealing import Seal
-from skafu.deploy import Bounds, Means, Prior, Walked, Went, deploy_stack, execution_role, walk
+from skafu.deploy import Bounds, Means, Walked, Went, deploy_stack, execution_role, walk
 from skafu.deploy.held import differences
 from skafu.deploy.states import stands
 from skafu.deploy.submission import late_parameters, submission
@@ -27,6 +29,9 @@ from skafu.model.estate import Stack, StackId
 from skafu.model.event import Event, Tell
 from skafu.model.verdict import Approved
 from skafu.record.pace import pace
+
+After: TypeAlias = Callable[[Walked, PlanGate, Callable[[], bool]], None]
+"""Takes what came of the walk, the gate over plans, and whether nothing more is to be begun."""
 
 BY_HAND = "only an administrator deploys it (administered: true)"
 
@@ -48,19 +53,6 @@ class Wishes:
     as_administrator: bool = False
     patience: float = 0.0
     imports: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """What a run that was broken off had done already.
-
-    Attributes:
-        outputs: of the stacks that are done, and are not touched again.
-        priors: of those that were under way.
-    """
-
-    outputs: Mapping[StackId, Mapping[str, str]] = field(default_factory=dict)
-    priors: Mapping[StackId, Prior] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +110,11 @@ def with_needs(whole: Whole, selected: set[StackId]) -> set[StackId]:
 
 
 def carry_out(
-    ground: Ground, wishes: Wishes, done: Done, scratch: Path, stop: threading.Event
+    ground: Ground, wishes: Wishes, done: Done, scratch: Path, stop: threading.Event, after: After
 ) -> tuple[Walked, set[StackId]]:
     """Deploy everything that was asked for; the stacks whose plan was blocked are told apart.
+
+    `after` is called when all came to its end, while the locks are still held.
 
     Raises:
         CloudError: an account cannot be reached or is another one, or somebody else has a lock.
@@ -143,9 +137,13 @@ def carry_out(
             approved=ground.approved,
             cloud=ground.reach.cloud,
             compose=composer,
-            differs=lambda stack, approved: [*_lost(locks), *ground.seal.differs(stack, approved)],
+            differs=lambda stack, approved: [
+                *_lost(locks),
+                *ground.seal.differs(stack, approved),
+                *composer.still_stored(stack),
+            ],
             plan=emulated_plan_of if ground.reach.embedded else plan_of,
-            removal=removal_of,
+            removal=removal,
             judge=judge,
             role=no_role if wishes.as_administrator else execution_role,
             keep=keeper(ground.folder),
@@ -155,17 +153,23 @@ def carry_out(
             imports=wishes.imports,
         )
         work = _Work(ground, wishes, done, means, composer, blocked)
+
+        def stopped() -> bool:
+            return stop.is_set() or any(lock.lost for lock in locks)
+
         walked = walk(
             needs_of(ground.whole, ground.selected),
             {one.id: one.account.id for one in ground.stacks()},
             work.one,
             wishes.bounds,
-            stopped=lambda: stop.is_set() or any(lock.lost for lock in locks),
+            stopped=stopped,
             seconds=pace(ground.folder, ground.selected),
         )
-    for skipped, because in sorted(walked.skipped.items()):
-        reason = "its plan is blocked" if because in blocked else "it failed"
-        ground.tell(Event("stack-skipped", skipped, {"because": str(because), "reason": reason}))
+        for skipped, because in sorted(walked.skipped.items()):
+            reason = "its plan is blocked" if because in blocked else "it failed"
+            ground.tell(Event("stack-skipped", skipped, {"because": str(because), "reason": reason}))
+        if not walked.left:
+            after(walked, judge, stopped)
     return walked, blocked
 
 
@@ -187,14 +191,18 @@ class _Work:
         self._means = means
         self._composer = composer
         self._blocked = blocked
-        self._outputs: dict[StackId, Mapping[str, str]] = dict(done.outputs)
+        self._outputs: dict[StackId, Mapping[str, str]] = {
+            id_: one.outputs for id_, one in done.stood.items()
+        }
 
     def one(self, id_: StackId) -> bool:
         """Whether this stack is as it should be."""
-        if id_ in self._done.outputs:
-            return True
         stack = self._ground.whole.stacks[id_]
         try:
+            if id_ in self._done.stood and self._done.holds(
+                id_, self._ground.reach.cloud(stack).describe(stack.stack_name)
+            ):
+                return True
             self._needed(stack)
             if administered(stack) and not self._wishes.as_administrator:
                 self._outputs[id_] = self._left(stack)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from contextlib import closing
 from pathlib import Path
 from threading import Event as Flag
 
@@ -17,7 +17,7 @@ from skafu.cli.deploying import BY_HAND, administered, needs_of, no_role
 from skafu.cli.estate import Whole, resolve_whole
 from skafu.cli.locking import locked
 from skafu.cli.reach import Reach
-from skafu.cli.resuming import Asked, broken_off
+from skafu.cli.resuming import Asked, broken_off, log_of, results_of
 from skafu.cli.running import FAILED, Run, at_accounts, chosen_of, count, finished, run_of
 from skafu.cli.runs import typed, whoever
 from skafu.cli.stopping import INTERRUPTED, stopped_at_once
@@ -32,6 +32,7 @@ from skafu.record import Log, deployment_of
 from skafu.record.log import read_run
 from skafu.record.resume import Broken, Left
 from skafu.render.console.deploying import Deploying
+from skafu.render.console.unheard import unheard
 from skafu.render.deployed_facts import places
 from skafu.render.deployment import show_deployment
 from skafu.render.safe import no_commands, visible
@@ -63,8 +64,7 @@ def destroy(root: Path, asked: Asked) -> int:
         if standing and not found.refused:
             _confirmed(standing, found, whole, asked)
         log = run.record()
-        with ExitStack() as closing:
-            closing.callback(log.close)
+        with closing(log):
             for id_ in sorted(selected):
                 log.resolved(whole.stacks[id_])
             ground = {id_ for id_ in going if administered(whole.stacks[id_])}
@@ -86,22 +86,25 @@ def resume(root: Path, id_: str) -> int:
         CloudError: see `destroy`.
         SkafuError: likewise.
     """
-    broken, asked = broken_off(root, id_, "destroy")
-    run = run_of(root, "destroy", asked, id_=id_)
+    with closing(log_of(root, id_)) as log:
+        broken, asked = broken_off(root, id_, "destroy")
+        return _gone_on(run_of(root, "destroy", asked, id_=id_), broken, log)
+
+
+def _gone_on(run: Run, broken: Broken, log: Log) -> int:
     whole = resolve_whole(run.root, run.memory)
     unknown = sorted(broken.deployment.needs.keys() - whole.stacks.keys())
     if unknown:
-        message = f"nothing declares {unknown[0]} any more, which run {id_} was to delete"
+        message = f"nothing declares {unknown[0]} any more, which run {run.id} was to delete"
         raise InputError(message, hint="Declare it again, or let `skafu deploy --prune` delete it.")
     going = _still(broken)
     waits = {
         one: [other for other in broken.deployment.needs.get(one, ()) if other in going] for one in going
     }
-    with at_accounts(run) as (reach, stop), ExitStack() as closing:
+    with at_accounts(run) as (reach, stop):
         found = survey(whole, going, reach, stop, administrator=True)
-        log = Log.resume(run.folder)
-        closing.callback(log.close)
         work = _Work(run, whole, reach, stop, log, waits)
+        work.results.update(results_of(broken).values())
         work.tell(Event("deploy-resumed", None, {"who": whoever(), "command": typed()}))
         return work.carry_out(going, found, patience=PATIENCE)
 
@@ -156,15 +159,16 @@ class _Work:
         self._reach = reach
         self._stop = stop
         self._waits = waits
-        self._results: Counter[str] = Counter()
-        self._view = Deploying(Console(), len(waits), waits)
+        self.results: Counter[str] = Counter()
+        self._console = Console()
+        self._view = Deploying(self._console, len(waits), waits)
         self.tell: Tell = self._teller(log)
 
     def _teller(self, log: Log) -> Callable[[Event], None]:
         def tell(event: Event) -> None:
             log.told(event)
             self._view.tell(event)
-            count(event, self._results)
+            count(event, self.results)
 
         return tell
 
@@ -175,7 +179,7 @@ class _Work:
             self.tell(Event("stack-failed", id_, values))
         for id_ in sorted(self._waits.keys() - found.refused.keys()):
             self.tell(Event("stack-left", id_, {"reason": "nothing is deleted as long as one may not be"}))
-        self.tell(finished("blocked", self._results))
+        self.tell(finished("blocked", self.results))
         self._show()
         return 1
 
@@ -212,11 +216,13 @@ class _Work:
             go_on = f"skafu destroy --resume {self._run.id}"
             click.echo(f"{len(walked.left)} stacks were not begun. Go on with: {go_on}", err=True)
             return INTERRUPTED if self._stop.is_set() else FAILED
-        self.tell(finished("failed" if walked.failed else "done" if stood else "nothing", self._results))
+        done = "done" if stood or self.results["deleted"] else "nothing"
+        self.tell(finished("failed" if walked.failed else done, self.results))
         self._show()
         return FAILED if walked.failed else 0
 
     def _show(self) -> None:
         shown = deployment_of(read_run(self._run.folder))
         if shown is not None:
-            show_deployment(shown, Console())
+            with unheard(self._console):
+                show_deployment(shown, self._console)

@@ -106,9 +106,8 @@ class Foreseeing:
     def _planned(self, stack: Stack, standing: Standing | None) -> Plan:
         found = state(standing.status if standing else "")
         if isinstance(found, Stuck):
-            takes = " `skafu deploy --recover` does it." if found.action else ""
             status = standing.status if standing else ""
-            raise CloudError(f"{status}: {found.why}", hint=f"To go on, {found.advice}.{takes}")
+            raise CloudError(f"{status}: {found.why}", hint=found.hint)
         waiting, outputs, new = self._needed(stack)
         moving = moving_parameters(stack, _joined(self.moving, new), waiting)
         stood: list[StoodIn] = []

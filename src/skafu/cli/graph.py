@@ -9,6 +9,7 @@ import click
 from skafu.cli.common import chosen, env_option, output_option, repository, root_option, write
 from skafu.graph import order
 from skafu.load import load_repository
+from skafu.model.errors import sentences
 from skafu.render.graph import FORMATS
 from skafu.resolve import resolve_estate
 
@@ -33,7 +34,7 @@ def command(environments: tuple[str, ...], format_: str, output: Path | None, ro
     write(FORMATS[format_](found, wanted), output)
     problems = [*declared.problems, *resolution.findings, *found.findings]
     for finding in problems:
-        click.echo(f"{finding.location}: {finding.message} {finding.help}".rstrip(), err=True)
+        click.echo(f"{finding.location}: {sentences(finding.message, finding.help)}", err=True)
     if any(finding.bad_input for finding in problems):
         return 2
     return 1 if problems else 0

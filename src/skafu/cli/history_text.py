@@ -12,8 +12,8 @@ from skafu.model.deployment import DeployedStack, Deployment
 from skafu.model.estate import StackId
 from skafu.model.report import Report
 from skafu.render import facts
-from skafu.render.deployed_facts import changes, short_names, took
-from skafu.render.deployment import show_deployment
+from skafu.render.deployed_facts import because, changes, short_names, took
+from skafu.render.deployment import show_deployment, show_stand_ins
 from skafu.render.safe import no_commands, one_line
 
 if TYPE_CHECKING:
@@ -71,6 +71,7 @@ def print_run(
     rows = (_row(stack, names) for stack in deployment.stacks)
     console.print()
     _print_table(("stack", "result", "took", "digest", "read back", "plan"), rows, console)
+    show_stand_ins(deployment, console)
     show_deployment(deployment, console)
 
 
@@ -93,7 +94,7 @@ def print_life(stack: StackId, lived: list[Lived], console: Console) -> None:
     _print_table(("run", "result", "endpoint", "by", "digest", "gate", "read back"), rows, console)
     for one in _telling(lived):
         done = one.deployed
-        skipped = f"needs {done.because}: {done.reason}" if done and done.because else ""
+        skipped = because(done.because, done.reason) if done and done.because else ""
         reason = skipped or (done.reason if done else "") or "; ".join(one.reasons)
         if reason:
             console.print(_cell(f"{one.run}: {reason}"), soft_wrap=True)

@@ -93,7 +93,7 @@ def _standing(done: list[Deployed], endpoint: str) -> Iterator[Deployed]:
     for one in done:
         if one.endpoint != endpoint or one.result not in DONE:
             continue
-        if one.result in {"deleted", "absent"}:
+        if one.result in {"deleted", "absent", "pruned"}:
             return
         yield one
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from contextlib import suppress
 from importlib import import_module
 
 import click
@@ -55,21 +56,43 @@ def cli() -> None:
     """The gate between a Git repository and AWS CloudFormation.
 
     skafu resolves each stack as it will really be deployed in its account, has it judged by cfn-lint, Checkov
-    and your own policies, and says whether it may go on.
+    and your own policies, says whether it may go on, and deploys what may.
 
     \b
       skafu validate                    judge the whole estate
       skafu validate api --env staging  judge one stack in one environment
       skafu show production/us-east-1/api   the template that would be deployed
       skafu scan template.yaml          judge any template, no repository needed
+      skafu plan --env staging          what deploying would change
+      skafu deploy --env staging        judge, and deploy if everything passed
 
-    Exit codes: 0 approved, 1 blocked by findings, 2 bad input or usage, 4 a judge or skafu itself failed.
+    Exit codes: 0 approved or deployed, 1 blocked, 2 bad input or usage, 3 deploying failed, 4 a judge or skafu itself failed.
     """
 
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
-    sys.exit(run())
+    _open_streams()
+    for name in ("COLUMNS", "LINES"):
+        if os.environ.get(name, "").strip("0 ") == "":
+            os.environ.pop(name, None)  # a terminal of no size: nothing would be shown
+    code = run()
+    try:
+        sys.stdout.flush()
+    except OSError:  # nobody can read it; that says nothing about what was done
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(code)
+
+
+def _open_streams() -> None:
+    """A stream that was closed for us goes nowhere. Else the next file opened, as the record, would take its number."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            nowhere = os.open(os.devnull, os.O_RDWR)  # the lowest number that is free: this one
+            os.set_inheritable(nowhere, True)  # noqa: FBT003 - its only argument
+            setattr(sys, name, os.fdopen(number, "r" if name == "stdin" else "w"))
 
 
 def run() -> int:
@@ -101,4 +124,5 @@ def run() -> int:
 
 
 def _tell(message: str) -> None:
-    click.echo(f"{click.style('skafu:', fg='red', bold=True)} {message}", err=True)
+    with suppress(OSError):  # the exit code says it, too
+        click.echo(f"{click.style('skafu:', fg='red', bold=True)} {message}", err=True)

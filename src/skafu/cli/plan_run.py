@@ -23,7 +23,18 @@ from skafu.cli.planning import PlanGate
 from skafu.cli.progress import progress
 from skafu.cli.reach import Reach
 from skafu.cli.resuming import Asked
-from skafu.cli.running import FAILED, Run, at_accounts, chosen_of, count, finished, judged, run_of
+from skafu.cli.running import (
+    FAILED,
+    UNJUDGED,
+    Run,
+    at_accounts,
+    chosen_of,
+    count,
+    finished,
+    judge_failed,
+    judged,
+    run_of,
+)
 from skafu.cli.sources import sources_in
 from skafu.cli.stopping import INTERRUPTED
 from skafu.deploy import Bounds, execution_role, walk
@@ -34,6 +45,9 @@ from skafu.model.event import Event, Tell
 from skafu.model.verdict import Approved
 from skafu.record import report_of
 from skafu.record.log import read_run
+
+UNREAD = 2
+"""Exit code where an input could not be used."""
 
 ENDED = frozenset({"stack-done", "stack-failed", "stack-left"})
 
@@ -60,6 +74,7 @@ def plan(root: Path, asked: Asked, wanted: Wanted, jobs: int, *, no_cache: bool 
     if asked.with_needs:
         selected = with_needs(whole, selected)
     results: Counter[str] = Counter()
+    unjudged: set[StackId | None] = set()
     stopped = False
     with ExitStack() as closing:
         earlier = closing.enter_context(foretelling(run, whole, selected)) if asked.offline else None
@@ -72,6 +87,8 @@ def plan(root: Path, asked: Asked, wanted: Wanted, jobs: int, *, no_cache: bool 
         def tell(event: Event) -> None:
             log.told(event)
             count(event, results)
+            if judge_failed(event):
+                unjudged.add(event.stack)
             if event.kind in ENDED:
                 advance(str(event.stack))
 
@@ -86,7 +103,10 @@ def plan(root: Path, asked: Asked, wanted: Wanted, jobs: int, *, no_cache: bool 
     events = read_run(run.folder)
     shown = planned_of(events, order(whole.stacks).stacks)
     publish_planned(shown, wanted.format, wanted.output, sources_in(root))
-    return INTERRUPTED if stopped else _code(exit_code(report_of(events)), results)
+    judging = exit_code(report_of(events))
+    if unjudged and judging != UNREAD:
+        judging = UNJUDGED
+    return INTERRUPTED if stopped else _code(judging, results)
 
 
 def _asked(run: Run, whole: Whole, approved: frozenset[StackId], gate: PlanGate, tell: Tell) -> bool:
@@ -154,7 +174,7 @@ def _result(results: Counter[str]) -> str:
 
 def _code(judging: int, results: Counter[str]) -> int:
     """2 before 4, 4 before 3, 3 before 1, as everywhere."""
-    if judging in {2, 4}:
+    if judging in {UNREAD, UNJUDGED}:
         return judging
     if results["failed"]:
         return FAILED

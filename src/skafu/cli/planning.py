@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from skafu.cli.estate import Rules
 from skafu.gate import Case, decide
-from skafu.model.change import Plan, Replacement
+from skafu.model.change import Change, Plan, Replacement
 from skafu.model.cloud import ChangeSet, Cloud, CloudError, Standing, Submission
 from skafu.model.errors import SkafuError
 from skafu.model.estate import Stack
 from skafu.model.event import Event, Tell
-from skafu.model.finding import Errored, Ran
+from skafu.model.finding import Errored, Outcome, Ran
 from skafu.model.finding_json import finding_to_json, not_evaluated_to_json
 from skafu.model.verdict import Approved, Blocked, Verdict
 from skafu.plan import Schemas, changes, narrowed, others, predict, settings_changes
 from skafu.validate import with_controls
 from skafu.validate.plans import PlanJudge
+
+NESTED = "AWS::CloudFormation::Stack"
 
 PLANS = "policies"
 """Who judges plans: the seat of the policies."""
@@ -63,8 +65,8 @@ def plan_of(stack: Stack, cloud: Cloud, asked: Submission, made: ChangeSet, temp
     return Plan(stack.id, stack.digest, kind, found, beside, change_set=made.id)
 
 
-def removal_of(stack: Stack, cloud: Cloud, standing: Standing) -> Plan:
-    """What deleting a stack would do.
+def _removal_alone(stack: Stack, cloud: Cloud, standing: Standing) -> Plan:
+    """What deleting a stack would remove, without what is nested in it.
 
     Raises:
         CloudError: nobody can tell.
@@ -75,6 +77,29 @@ def removal_of(stack: Stack, cloud: Cloud, standing: Standing) -> Plan:
     except SkafuError as error:
         raise CloudError(str(error)) from None
     return Plan(stack.id, stack.digest, "update", found)
+
+
+def removal(stack: Stack, cloud: Cloud, standing: Standing) -> Plan:
+    """What deleting a stack would remove, in the stacks nested in it too.
+
+    Raises:
+        CloudError: nobody can tell.
+    """
+    plan = _removal_alone(stack, cloud, standing)
+    if not plan.changes and cloud.resources(standing.id):
+        raise CloudError("its template says nothing of what stands in it")
+    return replace(plan, changes=(*plan.changes, *_inside(stack, cloud, standing, plan)))
+
+
+def _inside(stack: Stack, cloud: Cloud, standing: Standing, plan: Plan) -> Iterator[Change]:
+    going = {one.logical_id for one in plan.changes if one.type == NESTED and not one.kept}
+    for name, type_, physical_id in cloud.resources(standing.id) if going else ():
+        if type_ != NESTED or name not in going:
+            continue
+        inner = cloud.describe(physical_id)
+        if inner is not None:
+            for change in removal(stack, cloud, inner).changes:
+                yield replace(change, logical_id=f"{name}.{change.logical_id}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +122,13 @@ class PlanGate:
 
     def __call__(self, stack: Stack, plan: Plan) -> Approved | Blocked:
         """`Approved` if this plan may be carried out, and every reason why not else."""
-        verdict = self.decide(stack, plan)
+        outcome = self.judge.judge(stack, plan)
+        verdict = self.decide(stack, outcome)
         answer = verdict.stacks[0]
         values = {
             "gate": "approved" if isinstance(answer, Approved) else "blocked",
             "reasons": list(answer.reasons) if isinstance(answer, Blocked) else [],
+            "errored": outcome.reason if isinstance(outcome, Errored) else "",
             "findings": [
                 {
                     "finding": finding_to_json(one.finding),
@@ -115,9 +142,8 @@ class PlanGate:
         self.tell(Event("plan-decided", stack.id, values))
         return answer
 
-    def decide(self, stack: Stack, plan: Plan) -> Verdict:
-        """What the gate makes of what the policies say."""
-        outcome = self.judge.judge(stack, plan)
+    def decide(self, stack: Stack, outcome: Outcome) -> Verdict:
+        """What the gate makes of what the policies say of a plan."""
         found = outcome.findings if isinstance(outcome, Ran | Errored) else ()
         return decide(
             Case(

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from skafu.artifacts.place import TEMPLATES
 from skafu.aws.bucket import Bucket
@@ -78,7 +78,7 @@ class Reach:
             endpoint,
             run,
             who,
-            calls=Calls(connections=connections, attempts=_attempts()),
+            calls=Calls(connections=connections, attempts=_attempts(), mode=_mode()),
             as_administrator=as_administrator,
             session_policy=session_policy,
         )
@@ -158,15 +158,20 @@ class Reach:
 
         return self._once(self._buckets, stack, make)
 
-    def lock(self, stack: Stack, wait: float) -> tuple[Lock, str]:
+    def lock(self, stack: Stack, wait: float, when_lost: Callable[[str], None]) -> tuple[Lock, str]:
         """The lock of a stack's environment where it goes, taken; and who held it before without giving it back.
+
+        Args:
+            stack: which.
+            wait: seconds to wait for somebody else's.
+            when_lost: see `Lock`.
 
         Raises:
             CloudError: somebody holds it, after `wait` seconds.
         """
         since = datetime.now(UTC).isoformat(timespec="seconds")
         holder = here(self._who, self._run, since, TTL)
-        taken = Lock(self.bucket(stack), stack.id.environment, holder)
+        taken = Lock(self.bucket(stack), stack.id.environment, holder, when_lost=when_lost)
         return taken, taken.take(wait)
 
     def _verify(self, who: Deployer, region: str) -> None:
@@ -226,3 +231,18 @@ def _attempts() -> int:
     if not given.isascii() or not given.isdigit() or not int(given):
         raise InputError(f"AWS_MAX_ATTEMPTS is {given!r}, which is no number of attempts")
     return int(given)
+
+
+def _mode() -> Literal["standard", "adaptive"]:
+    """How requests are retried: what AWS's tools read from the same variable.
+
+    Raises:
+        InputError: it is no mode that skafu knows.
+    """
+    match os.environ.get("AWS_RETRY_MODE", "standard"):
+        case "standard":
+            return "standard"
+        case "adaptive":
+            return "adaptive"
+        case other:
+            raise InputError(f"AWS_RETRY_MODE is {other!r}", hint="skafu knows standard and adaptive.")

@@ -7,15 +7,17 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from skafu.cli.deploying import Done
+from skafu.cli.done import Done
 from skafu.cli.estate import Whole
 from skafu.cli.runs import RUNS
 from skafu.deploy import Prior
+from skafu.model.cloud import Standing
 from skafu.model.errors import InputError
 from skafu.model.estate import StackId
 from skafu.record.deployment import deployment_of
-from skafu.record.log import read_run
+from skafu.record.log import Log
 from skafu.record.resume import Broken, Left, broken_of
+from skafu.record.shapes import read_checked
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,23 +41,44 @@ class Asked:
 
 
 def asked_before(options: Mapping[str, Any]) -> Asked:
-    """What an earlier run was asked for; lists were tuples."""
-    known = {field.name for field in fields(Asked)}
-    given: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value
-        for name, value in options.items()
-        if name in known
-    }
+    """What an earlier run was asked for; lists were tuples.
+
+    Raises:
+        InputError: an option is not of its kind.
+    """
+    given: dict[str, Any] = {}
+    for field in fields(Asked):
+        if field.name not in options:
+            continue
+        value = options[field.name]
+        given[field.name] = tuple(value) if isinstance(value, list) else value
+        kinds = {type(one) for one in value} if isinstance(value, list) else {str}
+        if type(given[field.name]) is not type(field.default) or kinds - {str}:
+            raise InputError(f"the option {field.name} cannot be {value!r}")
     return Asked(**given)
+
+
+def log_of(root: Path, id_: str) -> Log:
+    """The record of a run that is to go on. From now on nobody else writes it, so that what is read of it holds.
+
+    Raises:
+        InputError: there is no such run, or it still goes on.
+        SkafuError: its record cannot be written.
+    """
+    folder = root / RUNS / id_
+    if Path(id_).name != id_ or not folder.is_dir():
+        raise InputError(f'there is no run "{id_}"', hint="`skafu history list` names them.")
+    return Log.resume(folder)
 
 
 def broken_off(root: Path, id_: str, command: str) -> tuple[Broken, Asked]:
     """A run of this command that was broken off, and what it was asked for.
 
     Raises:
-        InputError: there is no such run, it was another command's, or it came to its end.
+        InputError: there is no such run, it was another command's, it came to its end, or its record was edited.
     """
-    broken = broken_of(deployment_of(read_run(root / RUNS / id_)), id_)
+    asked = {"deploy-started": lambda event: asked_before(event["options"])}
+    broken = broken_of(deployment_of(read_checked(root / RUNS / id_, asked)), id_)
     if broken.deployment.command != command:
         message = f"run {id_} is a `skafu {broken.deployment.command}`"
         raise InputError(message, hint=f"Go on with: skafu {broken.deployment.command} --resume {id_}")
@@ -68,7 +91,10 @@ def check_the_same(broken: Broken, whole: Whole, selected: set[StackId]) -> None
     Raises:
         InputError: one is not.
     """
-    was = {stack.id: stack.digest for stack in broken.deployment.stacks}
+    told = broken.deployment
+    was = {
+        stack.id: stack.digest for stack in told.stacks if stack.id in told.needs
+    }  # the others it had pruned
     other = sorted(
         id_
         for id_ in {*was, *selected}
@@ -79,13 +105,21 @@ def check_the_same(broken: Broken, whole: Whole, selected: set[StackId]) -> None
         raise InputError(message, hint="Start a new deployment: what stands already is left as it is.")
 
 
+def results_of(broken: Broken | None) -> dict[StackId, str]:
+    """Stack -> its result, of those that are done already."""
+    return {} if broken is None else {one.id: one.result for one in broken.stacks(Left.DONE)}
+
+
 def done_before(broken: Broken | None) -> Done:
     """What need not be done again; nothing where no run was broken off."""
     if broken is None:
         return Done()
     asked = [*broken.stacks(Left.IN_FLIGHT), *broken.stacks(Left.UNREAD)]
     return Done(
-        outputs={stack.id: stack.outputs for stack in broken.stacks(Left.DONE)},
+        stood={
+            stack.id: Standing(stack.stack_id, "", stack.status, outputs=stack.outputs)
+            for stack in broken.stacks(Left.DONE)
+        },
         priors={
             stack.id: Prior(
                 token=stack.execution_token or stack.token,

@@ -27,6 +27,9 @@ from skafu.record import Log
 FAILED = 3
 """Exit code where an account could not be reached, or did not do what it was asked for."""
 
+UNJUDGED = 4
+"""Exit code where a judge failed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -143,9 +146,18 @@ def at_accounts(run: Run) -> Iterator[tuple[Reach, Flag]]:
         )
 
 
-def count(event: Event, results: Counter[str]) -> None:
-    """Count how stacks ended."""
-    if event.kind == "stack-done":
+def count(event: Event, results: Counter[str], before: dict[StackId, str] | None = None) -> None:
+    """Count how stacks ended.
+
+    Args:
+        event: what happened.
+        results: result -> stacks.
+        before: of a run that goes on, stack -> the result that it had and that is counted already. One that is begun
+            anew counts once.
+    """
+    if event.kind == "stack-started" and before and event.stack in before:
+        results[before.pop(event.stack)] -= 1
+    elif event.kind == "stack-done":
         results[event.values["result"]] += 1
     elif event.kind in {"stack-failed", "stack-skipped", "stack-left"}:
         results[event.kind.removeprefix("stack-")] += 1
@@ -155,4 +167,10 @@ def count(event: Event, results: Counter[str]) -> None:
 
 def finished(result: str, results: Mapping[str, int], **more: str) -> Event:
     """The event that ends a run."""
-    return Event("deploy-finished", None, {"result": result, "counts": dict(sorted(results.items())), **more})
+    counts = {name: number for name, number in sorted(results.items()) if number}
+    return Event("deploy-finished", None, {"result": result, "counts": counts, **more})
+
+
+def judge_failed(event: Event) -> bool:
+    """Whether nobody could judge a plan: it is blocked, and not by a finding."""
+    return event.kind == "plan-decided" and bool(event.values.get("errored"))

@@ -10,7 +10,7 @@ import click
 from skafu.cli.common import chosen, env_option, output_option, repository, root_option, write
 from skafu.cli.sources import sources_in
 from skafu.load import load_repository
-from skafu.model.errors import InputError
+from skafu.model.errors import InputError, sentences
 from skafu.render import why
 from skafu.render.effective import render
 from skafu.resolve import resolve_estate
@@ -57,7 +57,7 @@ def command(
         write(render(one), output)
     problems = [*declared.problems, *(finding for finding in resolution.findings if one.id in finding.stacks)]
     for finding in problems:
-        click.echo(f"{finding.location}: {finding.message} {finding.help}".rstrip(), err=True)
+        click.echo(f"{finding.location}: {sentences(finding.message, finding.help)}", err=True)
     if any(finding.bad_input for finding in problems):
         return 2
     return 1 if problems else 0

@@ -6,7 +6,7 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 import click
@@ -29,9 +29,11 @@ def stopped_by_signal() -> Iterator[threading.Event]:
         if stop.is_set():
             os._exit(INTERRUPTED)
         stop.set()
-        click.echo(
-            "Stopping: what is under way comes to its end. Once more to leave it to CloudFormation.", err=True
-        )
+        with suppress(OSError):  # it stops, whether or not anybody can read so
+            click.echo(
+                "Stopping: what is under way comes to its end. Once more to leave it to CloudFormation.",
+                err=True,
+            )
 
     before = {one: signal.signal(one, asked) for one in SIGNALS}
     try:

@@ -19,6 +19,7 @@ from skafu.cli.estate import Memory, Selection, estate_task
 from skafu.cli.judging import exit_code, in_memory
 from skafu.cli.remembering import standing_on, store_for
 from skafu.gate import SOON
+from skafu.model.errors import sentences
 from skafu.model.verdict import Waiver, WaiverWarning
 from skafu.render.facts import warnings
 from skafu.render.safe import one_line, visible
@@ -76,7 +77,7 @@ def list_(format_: str, root: Path | None) -> int:
     elif not problems:
         click.echo("No waiver is registered.")
     for problem in problems:
-        click.echo(visible(f"{problem.location}: {problem.message} {problem.help}".strip()), err=True)
+        click.echo(visible(f"{problem.location}: {sentences(problem.message, problem.help)}"), err=True)
     return 2 if problems else 0
 
 

@@ -23,6 +23,7 @@ from skafu.deploy.step import Step, StopError
 from skafu.deploy.submission import Outputs, imported, importing, late_parameters, submission
 from skafu.model.cloud import ChangeSet, CloudError, Standing, Submission
 from skafu.model.estate import Stack
+from skafu.model.event import Event
 from skafu.model.plan_json import plan_to_json
 from skafu.model.verdict import Blocked
 
@@ -54,13 +55,13 @@ def deploy_stack(
     Raises:
         SkafuError: it cannot be recorded; then nothing further is done.
     """
-    work = _Work(stack, outputs, means)
     try:
-        return work.carry_out(prior)
+        return _Work(stack, outputs, means).carry_out(prior)
     except StopError as stop:
         return stop.went, {}
     except CloudError as error:
-        work.tell("stack-failed", reason=error.message, status="", hint=error.hint)
+        values = {"reason": error.message, "status": "", "hint": error.hint}
+        means.tell(Event("stack-failed", stack.id, values))
         return Went.FAILED, {}
 
 
@@ -122,9 +123,16 @@ class _Work(Step):
         asked = submission(self.stack, template, parameters, token, self.means.role(self.stack))
         return replace(
             asked,
+            tags=self._tags_held() if self.means.imports else asked.tags,
             imports=imported(template, self.means.imports),
             validated=not (self.means.emulated and asked.import_existing),
         )
+
+    def _tags_held(self) -> dict[str, str]:
+        """CloudFormation takes no other tags together with an import; a deployment afterwards brings them."""
+        standing = self.cloud.describe(self.stack.stack_name)
+        held = standing.tags if standing else {}
+        return {name: value for name, value in held.items() if not name.startswith("aws:")}
 
     def _plan(self, asked: Submission, kind: str, template: Any) -> ChangeSet:
         """The change set, approved; an empty one is deleted already."""

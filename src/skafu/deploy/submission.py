@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from skafu.deploy.owned import own_tags
 from skafu.model.cloud import CloudError, Submission
 from skafu.model.estate import Stack, StackId
 
@@ -56,7 +57,7 @@ def submission(
         name=stack.stack_name,
         template=template_text(template),
         parameters=dict(sorted(parameters.items())),
-        tags={name: _text(node.plain()) for name, node in sorted(stack.tags.items())},
+        tags=dict(sorted({**_declared_tags(stack), **own_tags(stack)}.items())),
         capabilities=tuple(sorted({str(one.value) for one in declared.items})) if declared else (),
         token=token,
         role=role,
@@ -119,6 +120,10 @@ def execution_role(stack: Stack) -> str:
     partition = "aws-cn" if stack.id.region.startswith("cn-") else "aws"
     partition = "aws-us-gov" if stack.id.region.startswith("us-gov-") else partition
     return f"arn:{partition}:iam::{stack.account.id}:role/{role}"
+
+
+def _declared_tags(stack: Stack) -> dict[str, str]:
+    return {name: _text(node.plain()) for name, node in stack.tags.items()}
 
 
 def _text(value: Any) -> str:

@@ -127,7 +127,9 @@ def _commands(home: Path, python: Path, lock: Path) -> Iterator[Sequence[str]]:
     uv = _uv()
     if uv is not None:
         yield [uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(home)]
-        yield [uv, "pip", "sync", "--quiet", "--require-hashes", "--python", str(python), str(lock)]
+        # Compiled once here, and not by each process where files may not be written beside the code.
+        options = ["--quiet", "--compile-bytecode", "--require-hashes"]
+        yield [uv, "pip", "sync", *options, "--python", str(python), str(lock)]
         return
     pip = [
         str(python),

@@ -24,7 +24,9 @@ class Phase(Enum):
     """It has a result."""
 
 
-DONE = frozenset({"created", "updated", "imported", "unchanged", "deleted", "absent", "planned", "compared"})
+DONE = frozenset(
+    {"created", "updated", "imported", "unchanged", "deleted", "absent", "pruned", "planned", "compared"}
+)
 """The results of a stack that is as it should be; the others are `failed`, `blocked`, `skipped` and `left`."""
 
 

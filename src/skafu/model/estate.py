@@ -77,6 +77,7 @@ class Deployment:
         bucket: where artifacts and locks are kept, in the account and region of the stack.
         reader_role: name of the role that outputs are read as by deployments of other accounts; empty for the
             deployer role.
+        estate: name of the estate that the stack belongs to; its tags say so.
     """
 
     deployer_role: str
@@ -84,6 +85,7 @@ class Deployment:
     execution_role: str
     bucket: str
     reader_role: str = ""
+    estate: str = ""
 
 
 @dataclass(frozen=True, slots=True)

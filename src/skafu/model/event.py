@@ -25,12 +25,13 @@ KINDS: Mapping[str, str] = {
     "change-set-requested": "token, kind, submitted (SHA-256 of the template as submitted), file (its copy in the run)",
     "change-set-made": "id",
     "planned": "plan, as `skafu.model.plan_json` writes it",
-    "plan-decided": "gate, reasons, findings ([{finding, decision, waiver}], as of stacks)",
+    "plan-decided": "gate, reasons, errored (why a judge failed; empty where none did), "
+    "findings ([{finding, decision, waiver}], as of stacks)",
     "execution-requested": "id, token",
     "recovery-requested": "action (delete, rollback, continue-rollback), status, token",
     "settings-set": "settings (what is set now, in words: stack policy, termination protection on or off)",
     "resource": "time, logical_id, type, status, reason, in (stack it happened in)",
-    "stack-done": "result (created, updated, imported, unchanged, deleted, absent; planned, compared), status, stack_id, "
+    "stack-done": "result (created, updated, imported, unchanged, deleted, absent, pruned; planned, compared), status, stack_id, "
     "outputs, seconds, by (how it was found unchanged: change set, or comparison where that is certain), "
     "kept (of a deleted one: what its deletion policies keep)",
     "read-back": "template, parameters, tags (same, different, or kept: CloudFormation finds no change in it), differences, submitted (SHA-256 of the template)",
@@ -39,7 +40,9 @@ KINDS: Mapping[str, str] = {
     "stack-left": "reason: not touched, as one that only an administrator deploys",
     "drift": "drifted ([{logical_id, type, physical_id, status, file, line, differences}]), checked, unchecked, "
     "apart (what CloudFormation holds and the last deployment did not give it)",
-    "not-declared": "name, id, status: it stands and no definition makes it",
+    "not-declared": "name, id, status: it stands, its tags say that skafu made it, and no definition makes it",
+    "not-pruned": "name, reason: it stands, nothing declares it, and --prune did not delete it",
+    "prune-requested": "name, id, token: its deletion is asked for, since nothing declares it",
     "deploy-finished": "result (done, failed, blocked, nothing; drifted), counts",
 }
 """Kind -> the values that it carries, beside the stack it is about. Times are ISO 8601, UTC; durations seconds."""

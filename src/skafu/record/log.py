@@ -34,6 +34,7 @@ SYNCED = frozenset(
         "lock-taken",
         "change-set-requested",
         "execution-requested",
+        "prune-requested",
         "stack-done",
         "stack-failed",
         "deploy-finished",

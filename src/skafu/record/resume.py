@@ -63,7 +63,7 @@ def broken_of(deployment: Deployment | None, run: str) -> Broken:
 
 def _left(stack: DeployedStack) -> Left:
     if stack.result in DONE:
-        read = stack.read_back is not None or stack.result in {"deleted", "absent"}
+        read = stack.read_back is not None or stack.result in {"deleted", "absent", "pruned"}
         return Left.DONE if read else Left.UNREAD
     # A result of any other name, of a newer version say, is no reason to leave a stack alone.
     asked = stack.phase in {Phase.CHANGE_SET_REQUESTED, Phase.CHANGE_SET_MADE, Phase.EXECUTION_REQUESTED}

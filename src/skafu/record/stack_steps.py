@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, TypeAlias
 
 from skafu.model.cloud import ResourceEvent
-from skafu.model.deployment import DeployedStack, Phase, ReadBack, StoodIn
+from skafu.model.deployment import DONE, DeployedStack, Phase, ReadBack, StoodIn
 
 Step: TypeAlias = Callable[[DeployedStack, Mapping[str, Any]], DeployedStack]
 """What is known of a stack, and one more event about it -> what is known then."""
@@ -17,8 +17,10 @@ _AGAIN = frozenset({"failed", "blocked", "skipped", "left"})
 
 
 def _started(stack: DeployedStack, event: Mapping[str, Any]) -> DeployedStack:
-    # What had such a result is begun anew; what was in flight is picked up, with its token.
-    known = DeployedStack(stack.id) if stack.result in _AGAIN else stack
+    # What had such a result is begun anew, and so is what was done and does not stand any more; what was in flight
+    # is picked up, with its token.
+    over = stack.result in _AGAIN or (stack.result in DONE and stack.read_back is not None)
+    known = DeployedStack(stack.id) if over else stack
     phase = Phase.STARTED if known.phase is Phase.NOT_BEGUN else known.phase
     return replace(known, phase=phase, status=event.get("status", ""), started=stack.started or event["at"])
 
@@ -77,6 +79,11 @@ def _executing(stack: DeployedStack, event: Mapping[str, Any]) -> DeployedStack:
     change_set = event.get("id", "") or stack.change_set
     token = event["token"]
     return replace(stack, phase=Phase.EXECUTION_REQUESTED, change_set=change_set, execution_token=token)
+
+
+def _pruning(stack: DeployedStack, event: Mapping[str, Any]) -> DeployedStack:
+    asked = replace(stack, phase=Phase.EXECUTION_REQUESTED, stack_id=event["id"])
+    return replace(asked, execution_token=event["token"])
 
 
 def _resource(stack: DeployedStack, event: Mapping[str, Any]) -> DeployedStack:
@@ -158,6 +165,7 @@ STEPS: Mapping[str, Step] = {
     "planned": _planned,
     "plan-decided": _decided,
     "execution-requested": _executing,
+    "prune-requested": _pruning,
     "resource": _resource,
     "stack-done": _done,
     "read-back": _read_back,

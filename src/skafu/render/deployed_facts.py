@@ -17,6 +17,7 @@ RESULTS = (
     "imported",
     "deleted",
     "absent",
+    "pruned",
     "unchanged",
     "planned",
     "compared",

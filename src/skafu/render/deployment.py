@@ -19,11 +19,10 @@ from skafu.render.console.deployed import blocks
 from skafu.render.console.deployed_plan import findings_of
 from skafu.render.console.deployed_stand_ins import named_stand_ins
 from skafu.render.console.ink import Ink
-from skafu.render.facts import count
 from skafu.render.formats import Sources
 from skafu.render.markdown import ROOM, escaped
 from skafu.render.safe import as_json
-from skafu.render.stood_in import TIMES, OfType, by_type, total
+from skafu.render.stood_in import TIMES, OfType, by_type, lacking
 
 WIDTH = 100
 """Columns of the text that is written to a file."""
@@ -85,8 +84,7 @@ def _markdown(deployment: Deployment, rows: int) -> str:
         lines += ["", "**What stands is not what was approved:**", ""]
         lines += _cut([f"- <code>{escaped(str(stack.id))}</code>" for stack in differing], rows)
     if types := by_type(deployment.stacks):
-        number = f"{count(total(types), 'resource')} of {count(len(types), 'type')}"
-        lines += ["", f"The embedded endpoint lacks {number}; something else stands in for each.", ""]
+        lines += ["", f"{lacking(types)}.", ""]
         lines += ["<details><summary>Which</summary>", "", *_cut([_of_type(one) for one in types], rows)]
         lines += ["", "</details>"]
     if deployment.not_declared:

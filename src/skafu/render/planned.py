@@ -90,10 +90,12 @@ def _blocks(planned: Planned, ink: Ink) -> Iterator[Text]:
 
 def _stood_in(planned: Planned) -> str:
     numbers = Counter(type_ for type_, _ in set(planned.stood_in))
-    number = f"{count(numbers.total(), 'resource')} of {count(len(numbers), 'type')}"
+    number = count(numbers.total(), "resource")
+    number += f" of {count(len(numbers), 'type')}" if len(numbers) > 1 else ""
+    each = "it" if numbers.total() == 1 else "each"
     types = ", ".join(f"{type_} {TIMES}{numbers[type_]}" for type_ in sorted(numbers))
     told = one_line(types, _TYPES)
-    return f"The embedded endpoint lacks {number}; something else stands in for each: {told}"
+    return f"The embedded endpoint lacks {number}; something else stands in for {each}: {told}"
 
 
 def _console(planned: Planned, sources: Sources) -> str:

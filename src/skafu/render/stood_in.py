@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from skafu.model.change import Plan
 from skafu.model.deployment import DeployedStack, Deployment
 from skafu.model.estate import StackId
+from skafu.render.facts import count
 
 MADE = "AWS::SSM::Parameter"
 """What is made in place of a resource whose type the embedded endpoint lacks (`skafu.aws.embedded.stand_ins`)."""
@@ -49,9 +50,16 @@ def by_type(stacks: Iterable[DeployedStack]) -> list[OfType]:
     ]
 
 
-def total(types: Iterable[OfType]) -> int:
-    """How many resources."""
-    return sum(one.number for one in types)
+def counted(types: Sequence[OfType]) -> str:
+    """`56 resources of 12 types`."""
+    resources = count(sum(one.number for one in types), "resource")
+    return resources if len(types) == 1 else f"{resources} of {count(len(types), 'type')}"
+
+
+def lacking(types: Sequence[OfType]) -> str:
+    """What the embedded endpoint lacks, as a sentence without its end."""
+    each = "it" if sum(one.number for one in types) == 1 else "each"
+    return f"The embedded endpoint lacks {counted(types)}; something else stands in for {each}"
 
 
 def anew(deployment: Deployment) -> list[OfType]:

@@ -45,6 +45,7 @@ def deployment_of(declared: Node | None, paths: Paths) -> tuple[Deployment, list
             execution_role=read("execution_role", ROLE),
             bucket=read("bucket", BUCKET) or default,
             reader_role=read("reader_role", ROLE),
+            estate=paths.estate,
         ),
         findings,
     )

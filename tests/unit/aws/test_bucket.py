@@ -10,6 +10,7 @@ import pytest
 from botocore.stub import ANY, Stubber
 
 from skafu.aws.bucket import TRIES, Bucket, Stored
+from skafu.aws.bucket_checks import BLOCKED, sha256_of
 from skafu.aws.endpoint import AWS
 from skafu.aws.sessions import Deployer, Sessions
 from skafu.model.cloud import CloudError
@@ -94,6 +95,31 @@ def test_a_bucket_that_others_use_without_versions_is_refused(bucket, s3):
     s3.put_object(Bucket=bucket.name, Key="theirs", Body=b"")
     with pytest.raises(CloudError, match="is not versioned; skafu stores nothing in it"):
         bucket.ensure(TAGS)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("left", [None, "RestrictPublicBuckets"])
+def test_a_bucket_that_may_be_made_public_is_refused_with_what_to_do(bucket, s3, left):
+    bucket.ensure(TAGS)
+    s3.delete_public_access_block(Bucket=bucket.name)
+    if left:
+        s3.put_public_access_block(
+            Bucket=bucket.name,
+            PublicAccessBlockConfiguration={name: name != left for name in BLOCKED},
+        )
+    open_to_all = {
+        "Effect": "Allow",
+        "Principal": "*",
+        "Action": "s3:GetObject",
+        "Resource": f"arn:aws:s3:::{bucket.name}/*",
+    }
+    if not left:
+        s3.put_bucket_policy(
+            Bucket=bucket.name, Policy=json.dumps({"Version": "2012-10-17", "Statement": [open_to_all]})
+        )
+    with pytest.raises(CloudError, match=f"may be made public \\(.*{left or BLOCKED[0]}") as failure:
+        bucket.ensure(TAGS)
+    assert "switch all settings of its public access block on" in failure.value.hint
 
 
 @pytest.mark.slow
@@ -184,6 +210,47 @@ def test_what_lies_there_with_another_checksum_or_none_is_never_overwritten(buck
     with pytest.raises(CloudError, match="something else lies at s3://"):
         bucket.put_once("key", CODE, SHA256)
     assert bucket.get("key") == other
+
+
+@pytest.mark.slow
+def test_the_same_content_that_somebody_uploaded_without_its_sha256_is_the_same(bucket, s3):
+    bucket.ensure({})
+    s3.put_object(Bucket=bucket.name, Key="key", Body=CODE, ChecksumAlgorithm="CRC32")
+    assert bucket.put_once("key", CODE, SHA256) is False
+
+
+@pytest.mark.slow
+def test_what_is_wrong_with_something_else_is_said_to_the_digit(bucket, s3):
+    bucket.ensure({})
+    s3.put_object(Bucket=bucket.name, Key="key", Body=b"something else", ChecksumAlgorithm="CRC32")
+    with pytest.raises(CloudError) as failure:
+        bucket.put_once("key", CODE, SHA256)
+    other = hashlib.sha256(b"something else").hexdigest()
+    assert failure.value.message == (
+        f"something else lies at s3://{bucket.name}/key: its SHA-256 is {other}, and not {SHA256}; an artifact is never "
+        "overwritten."
+    )
+
+
+@pytest.mark.slow
+def test_whether_an_object_is_still_what_was_stored(bucket, s3):
+    bucket.ensure({})
+    for key in ("same", "replaced", "gone", "uploaded-anew"):
+        bucket.put_once(key, CODE, SHA256)
+    s3.put_object(Bucket=bucket.name, Key="replaced", Body=b"something else", ChecksumAlgorithm="SHA256")
+    s3.delete_object(Bucket=bucket.name, Key="gone")
+    s3.put_object(Bucket=bucket.name, Key="uploaded-anew", Body=CODE, ChecksumAlgorithm="CRC32")
+    assert bucket.still("same", SHA256) == ""
+    assert bucket.still("uploaded-anew", SHA256) == ""
+    assert bucket.still("gone", SHA256) == f"nothing lies at s3://{bucket.name}/gone any more"
+    assert bucket.still("replaced", SHA256).startswith(
+        f"something else lies at s3://{bucket.name}/replaced: its SHA-256"
+    )
+
+
+@pytest.mark.parametrize(("checksum", "sha256"), [("", ""), (CHECKSUM, SHA256), (f"{CHECKSUM}-2", "")])
+def test_a_checksum_of_parts_is_not_that_of_the_whole(checksum, sha256):
+    assert sha256_of(checksum) == sha256
 
 
 @pytest.mark.slow

@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from skafu.aws.connection import Calls, configuration, connected
-from skafu.aws.endpoint import AWS, Endpoint, parse_endpoint
+from skafu.aws.endpoint import AWS, Endpoint, check_aws, parse_endpoint
 from skafu.aws.sessions import Deployer, Sessions
 from skafu.model.cloud import CloudError
 from skafu.model.errors import InputError
@@ -275,3 +275,81 @@ def test_a_request_for_another_host_is_never_sent(ministack, stranger, addresses
         client.list_buckets()
     assert stranger.visits == 0
     assert addresses == set()
+
+
+LED_ASTRAY = {
+    "one variable for all services": {"AWS_ENDPOINT_URL": "{url}"},
+    "a variable for one": {"AWS_ENDPOINT_URL_STS": "{url}"},
+    "the configuration file": {"AWS_CONFIG_FILE": "[default]\nendpoint_url = {url}\n"},
+    "its services": {
+        "AWS_CONFIG_FILE": "[default]\nservices = mine\n[services mine]\nsts =\n  endpoint_url = {url}\n"
+    },
+    "a host of AWS without TLS": {"AWS_ENDPOINT_URL": "http://sts.us-east-1.amazonaws.com"},
+    "somebody's load balancer at AWS": {"AWS_ENDPOINT_URL": "https://mine-1.us-east-1.elb.amazonaws.com"},
+    "somebody's domain": {"AWS_ENDPOINT_URL": "https://sts.amazonaws.com.example.org"},
+}
+
+
+@pytest.fixture
+def configured(monkeypatch, tmp_path, stranger):
+    """`configured(variables)`: keys that are good for nothing, and these variables; a file by its content."""
+
+    def configure(variables):
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "210000000009")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "made-up")
+        monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+        for name, text in {"AWS_CONFIG_FILE": "", **variables}.items():
+            value = text.replace("{url}", stranger.url)
+            if name == "AWS_CONFIG_FILE":
+                (tmp_path / "config").write_text(value, encoding="utf-8")
+                value = str(tmp_path / "config")
+            monkeypatch.setenv(name, value)
+
+    return configure
+
+
+@pytest.mark.parametrize("variables", LED_ASTRAY.values(), ids=LED_ASTRAY)
+def test_what_leads_clients_of_aws_elsewhere_is_bad_input(configured, stranger, addresses, variables):
+    configured(variables)
+    with pytest.raises(InputError, match="which is not AWS") as failure:
+        Sessions(AWS, "run-1", "me").verify(DEPLOYER, "us-east-1")
+    assert failure.value.message.startswith("requests to sts would go to http")
+    assert "--endpoint" in failure.value.hint
+    assert (stranger.visits, addresses) == (0, set())
+
+
+def test_a_client_that_fetches_credentials_from_elsewhere_sends_nothing(configured, stranger, addresses):
+    configured({"AWS_ENDPOINT_URL_SSO": "{url}"})
+    client = connected(AWS).create_client("sso", region_name="us-east-1")
+    with pytest.raises(InputError, match="requests to sso would go to http://127"):
+        client.get_role_credentials(roleName="r", accountId="210000000009", accessToken="t")
+    assert (stranger.visits, addresses) == (0, set())
+
+
+@pytest.mark.parametrize(
+    ("service", "url"),
+    [
+        ("sts", "https://sts.amazonaws.com"),
+        ("sts", "https://sts.cn-north-1.amazonaws.com.cn"),
+        ("sts", "https://sts-fips.us-gov-west-1.amazonaws.com"),
+        ("sts", "https://vpce-0a1b-2c3d.sts.us-east-1.vpce.amazonaws.com"),
+        ("s3", "https://bucket.vpce-0a1b-2c3d.s3.us-east-1.vpce.amazonaws.com"),
+        ("s3", "https://s3.dualstack.eu-west-1.amazonaws.com/bucket/key?versionId=1"),
+        ("s3", "https://skafu-artifacts.s3-us-west-2.amazonaws.com"),
+        ("cloudformation", "https://cloudformation.us-iso-east-1.c2s.ic.gov"),
+        ("cloudformation", "https://cloudformation.eusc-de-east-1.amazonaws.eu"),
+        ("cloudformation", "https://cloudformation.us-isob-east-1.sc2s.sgov.gov"),
+        ("cloudformation", "https://cloudformation.us-isof-south-1.csp.hci.ic.gov"),
+        ("sso", "https://portal.sso.eu-central-1.amazonaws.com/federation"),
+        ("sso-oidc", "https://oidc.eu-central-1.amazonaws.com"),
+        ("signin", "https://us-east-1.signin.aws.amazon.com"),
+    ],
+)
+def test_the_hosts_of_aws_and_those_of_vpc_endpoints_are_aws(service, url):
+    check_aws(url, service)
+
+
+def test_an_endpoint_of_a_vpc_may_be_configured(configured):
+    configured({"AWS_ENDPOINT_URL_STS": "https://vpce-0a1b-2c3d.sts.us-east-1.vpce.amazonaws.com"})
+    client = Sessions(AWS, "run-1", "me", as_administrator=True).client("sts", DEPLOYER, "us-east-1")
+    assert client.meta.endpoint_url == "https://vpce-0a1b-2c3d.sts.us-east-1.vpce.amazonaws.com"

@@ -100,7 +100,7 @@ def test_a_run_is_shown_from_its_record_alone(run, repository):
     text = run("show", SECOND)
     assert text.splitlines()[:2] == ["2026-11-22T11:00:00+00:00 skafu deploy", "approved  1 stack"]
     assert "keys   created  3.0 s  aaaaaaaaaaaa" in text
-    assert text.splitlines()[-1] == "DONE  1 of 1 stack done: 1 created"
+    assert text.splitlines()[-1] == "DONE  1 stack created"
     assert not (repository / "reports" / "history.db").exists()
     told = json.loads(run("show", SECOND[:11], "--format", "json"))
     assert (told["run"], told["report"]["gate"], told["deployment"]["result"]) == (SECOND, "approved", "done")
@@ -110,8 +110,8 @@ def test_a_run_is_shown_from_its_record_alone(run, repository):
 @pytest.mark.parametrize(
     ("named", "message"),
     [
-        ("2025", "there is no record of a run 2025 `skafu history list` lists them."),
-        ("2026", f"2026 may be {FIRST}, {SECOND} or others Write more of it."),
+        ("2025", "there is no record of a run 2025. `skafu history list` lists them."),
+        ("2026", f"2026 may be {FIRST}, {SECOND} or others. Write more of it."),
     ],
 )
 def test_a_run_that_cannot_be_meant_is_refused(run, named, message):

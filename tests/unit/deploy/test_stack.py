@@ -20,6 +20,8 @@ from skafu.model.verdict import Approved, Blocked
 
 NAME = "made-development-only"
 
+TAGS = {"skafu:stack": "made/development/us-east-1/only"}
+
 
 class Played:
     """A stack in an account. `asked` is everything that was asked of it, in order."""
@@ -35,7 +37,8 @@ class Played:
         self.told = {}
 
     def describe(self, name):
-        return Standing(f"arn:{name}", name, self.status, outputs={"Id": "arn:q"}) if self.status else None
+        stands = Standing(f"arn:{name}", name, self.status, outputs={"Id": "arn:q"}, tags=TAGS)
+        return stands if self.status else None
 
     def request_change_set(self, submission, kind):
         self.asked.append(f"{kind} change set")
@@ -290,7 +293,7 @@ def test_what_cloudformation_finds_no_change_in_is_kept_and_recorded_as_that(car
 def test_tags_that_differ_although_nothing_changes_are_an_error(carry_out):
     class Tagged(Played):
         def describe(self, name):
-            return replace(super().describe(name), tags={"by": "hand"})
+            return replace(super().describe(name), tags={**TAGS, "by": "hand"})
 
     went, told = carry_out(Tagged("UPDATE_COMPLETE", empty=True))
 

@@ -48,3 +48,22 @@ def test_a_state_nobody_knows_is_stuck_and_says_its_name():
 
     assert isinstance(found, Stuck)
     assert "A_STATUS_OF_NEXT_YEAR" in found.why
+
+
+@pytest.mark.parametrize(
+    ("status", "hint"),
+    [
+        (
+            "ROLLBACK_COMPLETE",
+            "With --recover, skafu deletes it first and creates it anew; what its deletion policies keep stays.",
+        ),
+        ("UPDATE_FAILED", "With --recover, skafu rolls it back first, to what stood before."),
+        (
+            "UPDATE_ROLLBACK_FAILED",
+            "With --recover, skafu goes on with the rollback first; mend what kept it from rolling back.",
+        ),
+        ("A_STATUS_OF_NEXT_YEAR", "To go on, look at it in CloudFormation's console."),
+    ],
+)
+def test_the_way_out_of_a_state_is_told_in_words(status, hint):
+    assert state(status).hint == hint

@@ -85,7 +85,11 @@ def test_a_submission_holds_all_that_was_declared(reader):
 
     assert asked.name == "made-development-reader"
     assert list(asked.parameters) == ["A", "B"]
-    assert asked.tags == {"Billed": "true", "Cost": "12"}
+    assert asked.tags == {
+        "Billed": "true",
+        "Cost": "12",
+        "skafu:stack": "made/development/us-east-1/reader",
+    }
     assert asked.capabilities == ("CAPABILITY_IAM", "CAPABILITY_NAMED_IAM")
     assert asked.role == f"arn:aws:iam::{generated.ACCOUNT}:role/made-execution"
     assert stack.deployment.bucket == "made-us-east-1"

@@ -13,7 +13,7 @@ from skafu.load.problems import DocumentError
 
 TEMPLATE = "template-syntax"
 DECLARATION = "definition-syntax"
-ONLY_TEXT = " without quotes; CloudFormation takes only text as a key"
+ONLY_TEXT = " without quotes; CloudFormation takes only text as a key."
 
 
 def plain(text, rule=TEMPLATE):
@@ -96,7 +96,7 @@ def test_short_forms_become_long_ones(text, data):
         (
             "a:\n\tb: 1",
             (
-                "f.yaml:2:1: the file is not YAML: found character that cannot start any token "
+                "f.yaml:2:1: the file is not YAML: found character that cannot start any token. "
                 "YAML takes spaces, not tabs, for indentation."
             ),
         ),
@@ -121,7 +121,10 @@ def test_short_forms_become_long_ones(text, data):
         (f"a: 1{':1' * 400}.0", f'f.yaml:1:4: the file has "{"1:" * 20}", which is not what its tag says'),
         ("a: 1\nb: x\x01", "f.yaml:2:5: the file holds the character U+0001, which YAML does not allow"),
         ("a: \ud800", "f.yaml:1:4: the file holds the character U+D800, which YAML does not allow"),
-        ('{"a": "\\ud800"}', "f.yaml:1:10: the file is not YAML: found invalid Unicode character escape code"),
+        (
+            '{"a": "\\ud800"}',
+            "f.yaml:1:10: the file is not YAML: found invalid Unicode character escape code",
+        ),
         (f"a: {'[' * 200}", "f.yaml:1:104: the file is nested deeper than 100 levels"),
         (f'{{"a":{"[" * 10**5}{"]" * 10**5}}}', "f.yaml:1:1: the file is nested deeper than 100 levels"),
     ],
@@ -185,7 +188,9 @@ def test_bytes_that_are_no_text_are_refused(tmp_path, content, said):
 def test_a_file_of_50_mb_is_refused_unread(tmp_path):
     with (tmp_path / "f").open("wb") as file:
         file.truncate(50 * 1_048_576)
-    with pytest.raises(DocumentError, match=r"^f:1:1: the file has 50\.0 MB; CloudFormation takes at most 1 MB"):
+    with pytest.raises(
+        DocumentError, match=r"^f:1:1: the file has 50\.0 MB; CloudFormation takes at most 1 MB"
+    ):
         read_document(tmp_path, "f", rule=TEMPLATE)
 
 

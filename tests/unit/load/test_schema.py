@@ -154,14 +154,14 @@ def test_a_team_may_write_any_schema_it_likes(schema, lines):
         (
             {"$ref": "#/$defs/x"},
             (
-                'schema.json:1:10: "#/$defs/x" leads to no place in this file '
+                'schema.json:1:10: "#/$defs/x" leads to no place in this file. '
                 "A schema refers to places in its own file only, as #/$defs/<name>."
             ),
         ),
         (
             {"$ref": "https://schemas.invalid/x.json"},
             (
-                'schema.json:1:10: "https://schemas.invalid/x.json" leads to no place in this file '
+                'schema.json:1:10: "https://schemas.invalid/x.json" leads to no place in this file. '
                 "A schema refers to places in its own file only, as #/$defs/<name>."
             ),
         ),

@@ -362,7 +362,7 @@ def test_a_history_of_another_version_is_refused_and_made_anew_from_the_records(
     with pytest.raises(InputError) as caught:
         open_history(file)
     assert str(caught.value) == (
-        "the history is of version 0, and this skafu writes version 1 "
+        "the history is of version 0, and this skafu writes version 1. "
         "`skafu history sync --rebuild` makes it anew from the records."
     )
     rebuilt = open_history(file, rebuild=True)
@@ -386,8 +386,8 @@ def test_a_file_that_is_no_database_is_no_history(tmp_path):
 @pytest.mark.parametrize(
     ("address", "message"),
     [
-        ("nonsense", "the address of the history is no URL of a database Write sqlite:///FILE"),
-        ("oracel://host/name", 'there is no kind of database "oracel" Write sqlite:///FILE'),
+        ("nonsense", "the address of the history is no URL of a database. Write sqlite:///FILE"),
+        ("oracel://host/name", 'there is no kind of database "oracel". Write sqlite:///FILE'),
         (
             "postgresql+psycopg2://me:secret@host/name",
             "a history in postgresql needs the Python package psycopg2",

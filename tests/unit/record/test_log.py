@@ -161,7 +161,7 @@ def test_a_run_whose_folder_cannot_be_written_is_not_started(tmp_path):
     with pytest.raises(SkafuError) as caught:
         Log.create(tmp_path / "reports/runs/one")
     assert str(caught.value) == (
-        f"the record of this run cannot be written to {tmp_path}/reports/runs/one: Not a directory "
+        f"the record of this run cannot be written to {tmp_path}/reports/runs/one: Not a directory. "
         "skafu judges nothing that it cannot record."
     )
     assert caught.value.exit_code == 4
@@ -180,7 +180,7 @@ def test_a_record_that_cannot_be_continued_stops_the_run():
         with pytest.raises(SkafuError) as caught:
             act()
         assert str(caught.value) == (
-            "the record of this run cannot be continued: No space left on device "
+            "the record of this run cannot be continued: No space left on device. "
             "skafu judges nothing that it cannot record."
         )
 

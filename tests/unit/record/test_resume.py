@@ -43,6 +43,12 @@ def test_a_done_stack_that_was_not_read_back_is_not_quite_done(told, make):
     assert broken(told, [make.begun(), *events]).left[make.keys] is Left.UNREAD
 
 
+def test_a_stack_that_was_done_and_is_begun_anew_is_in_flight_again_with_its_new_token(told, make):
+    again = [one for one in make.done(make.keys) if one.kind in {"stack-started", "change-set-requested"}]
+    (stack,) = broken(told, [make.begun(), *make.done(make.keys), *again]).stacks(Left.IN_FLIGHT)
+    assert (stack.id, stack.token, stack.result) == (make.keys, "t-keys", "")
+
+
 def test_a_deleted_stack_has_nothing_to_read_back(told, make):
     deleted = Event("stack-done", make.keys, {"result": "deleted", "status": "DELETE_COMPLETE"})
     assert broken(told, [make.begun("destroy"), deleted]).left[make.keys] is Left.DONE

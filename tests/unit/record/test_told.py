@@ -16,7 +16,7 @@ from skafu.model.event import KINDS, Event
 from skafu.record import Log, goes_on, read_run, report_of
 from skafu.record.log import SYNCED
 
-FULL = "the record of this run cannot be continued: No space left on device skafu judges nothing that it cannot record."
+FULL = "the record of this run cannot be continued: No space left on device. skafu judges nothing that it cannot record."
 
 
 def test_an_event_is_a_line_with_its_kind_its_stack_its_values_and_the_time(tmp_path, make):

@@ -76,7 +76,7 @@ def test_in_a_log_each_step_of_a_stack_is_a_line():
         "created      keys  in 1 min 12 s",
         "started      data",
         "failed       data  Table: no such key. Name another.",
-        "skipped      api   needs data: it failed",
+        "skipped      api   because data failed",
         "blocked      web   stateful-not-lost at template.yaml:3:5",
     ]
 
@@ -103,7 +103,7 @@ def test_on_a_terminal_marks_tell_how_a_stack_ended():
     assert printed.splitlines()[2:] == [
         "✓ created    keys  in 1 min 12 s",
         "✗ failed     data  Table: no such key. Name another.",
-        "- skipped    api   needs data: it failed",
+        "- skipped    api   because data failed",
         "✗ blocked    web   stateful-not-lost at template.yaml:3:5",
     ]
     assert below.splitlines() == ["16 s  4 of 4 · 1 created · 1 skipped · 1 blocked · 1 failed · 0 at work"]
@@ -219,3 +219,70 @@ def test_drawing_and_telling_never_wait_for_one_another():
         thread.join(30)
     assert [thread for thread in threads if thread.is_alive()] == []
     view.__exit__(None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("event", "line"),
+    [
+        (
+            Event("stack-recovered", KEYS, {"action": "delete", "status": ""}),
+            "recovered    keys  deleted, to be created anew",
+        ),
+        (
+            Event("stack-recovered", KEYS, {"action": "rollback", "status": "UPDATE_ROLLBACK_COMPLETE"}),
+            "recovered    keys  rolled back to what stood before: UPDATE_ROLLBACK_COMPLETE",
+        ),
+        (
+            Event("stack-recovered", KEYS, {"action": "delete", "status": "DELETE_FAILED"}),
+            "recovered    keys  deleting it was asked for, and it ended as DELETE_FAILED",
+        ),
+        (
+            Event("stack-skipped", API, {"because": str(DATA), "reason": "its plan is blocked"}),
+            "skipped      api   because the plan of data is blocked",
+        ),
+        (
+            Event("stack-skipped", API, {"because": str(DATA), "reason": "of a reason of next year"}),
+            "skipped      api   because of data: of a reason of next year",
+        ),
+        (
+            Event("deploy-resumed", None, {"who": "ada", "run": "20261122T101500Z-3f9a1c", "left": 1, "stacks": 24}),
+            "Resuming     20261122T101500Z-3f9a1c: 1 of 24 stacks left · by ada",
+        ),
+        (Event("deploy-resumed", None, {"who": "ada"}), "Resuming     by ada"),
+    ],
+)  # fmt: skip
+def test_an_event_is_told_in_plain_words(event, line):
+    assert seen([event])[0] == f"{line}\n"
+
+
+def test_a_lock_that_ones_own_earlier_run_left_behind_is_not_said_to_be_somebody_elses():
+    place = {"account": "1", "region": "us-east-1", "environment": "staging"}
+    told = [
+        Event("deploy-resumed", None, {"who": "ada"}),
+        Event("lock-taken", None, {**place, "from": "ada"}),
+        Event("lock-taken", None, {**place, "from": "bob"}),
+    ]
+    assert seen(told, width=200)[0].splitlines()[1:] == [
+        "lock         of staging in 1 us-east-1 taken over from an earlier run of ada that did not give it back",
+        "lock         of staging in 1 us-east-1 taken over from bob",
+    ]
+
+
+def test_what_a_run_that_goes_on_had_done_already_is_not_waited_for():
+    console = Console(file=StringIO(), width=100, color_system=None, _environ={})
+    view = Deploying(console, 4, NEEDS, done={KEYS: "created", WEB: "unchanged"}, clock=lambda: 5.0)
+    console.print(view.at_work())
+    assert console.file.getvalue() == "0.0 s  2 of 4 · 1 created · 1 unchanged · 0 at work · 2 waiting\n"
+
+
+def test_below_the_line_of_a_stack_that_has_ended_it_is_not_at_work_any_more():
+    console = Console(
+        file=StringIO(), width=80, height=20, force_terminal=True, color_system=None, _environ={}
+    )
+    with Deploying(console, 1, {KEYS: ()}, clock=lambda: 5.0) as view:
+        view.tell(Event("stack-started", KEYS, {"status": ""}))
+        view.tell(Event("stack-done", KEYS, {"result": "created", "status": "", "seconds": 1.0}))
+    drawn = console.file.getvalue()
+    after = drawn[drawn.index("created    keys") :]
+    assert "0.0 s  1 of 1 · 1 created · 0 at work" in after
+    assert "1 at work" not in after

@@ -69,3 +69,15 @@ def test_a_comment_holds_it_whatever_there_is():
     assert len(text.encode()) < ROOM
     assert text.startswith("## ❌ BLOCKED · 200 plans, 90 not planned\n")
     assert "and 50 more" in text
+
+
+def test_a_stand_in_is_called_by_the_type_it_stands_in_for():
+    rule = Change("Rule", "AWS::SSM::Parameter", Action.ADD, ADDED.location)
+    own = Change("Own", "AWS::SSM::Parameter", Action.ADD, ADDED.location)
+    plan = Plan(API, "0" * 64, "create", (own, rule))
+    told = ("AWS::Config::ConfigRule", f"{API}: Rule"), ("AWS::SQS::Queue", f"{DATA}: Own")
+    for format_ in ("console", "markdown"):
+        text = rendered(format_, Planned("approved", plans=(plan,), stood_in=told))
+        assert "AWS::Config::ConfigRule (stand-in)" in text
+        assert text.count("AWS::SSM::Parameter") == 1
+        assert "lacks 2 resources of 2 types; something else stands in for each" in " ".join(text.split())

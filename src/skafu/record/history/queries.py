@@ -17,7 +17,7 @@ from skafu.model.finding_json import stack_id
 from skafu.record.history.store import History
 from skafu.record.history.tables import DeployedStack, Judged, Run
 
-GONE = frozenset({"deleted", "absent"})
+GONE = frozenset({"deleted", "absent", "pruned"})
 """The results of a stack that does not stand."""
 
 

@@ -64,13 +64,13 @@ def _unwell(
         status = f" · {stack.status}" if stack.status else ""
         yield ink.line(state, "  ", ink.text(names[stack.id], "bold"), status)
         plan = list(blocked_plan(stack, sources, ink))
-        yield from plan
         if not plan:
             yield _labelled("why", stack.reason, ink)
         if stack.hint:
             yield _labelled("next", stack.hint, ink)
         if skipped := facts.skipped_for(deployment, stack.id):
             yield _labelled("then", f"skipped because of it: {_listed(skipped, names)}", ink)
+        yield from plan
     if stacks[_LISTED:]:
         yield ink.text(f"+ {count(len(stacks) - _LISTED, 'more such stack')}", "dim")
 

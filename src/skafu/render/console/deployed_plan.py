@@ -45,6 +45,6 @@ def blocked_plan(stack: DeployedStack, sources: Sources, ink: Ink) -> Iterator[T
         yield from show_changes(shown, ink)
         more = len(plan.changes) - len(shown)
         if more:
-            others = "does nothing of this kind" if more == 1 else "do nothing of this kind"
-            yield ink.text(f"{' ' * _INDENT}{count(more, 'other change')} {others}", "dim")
+            block = "blocks" if more == 1 else "block"
+            yield ink.text(f"{' ' * _INDENT}+ {count(more, 'other change')}, which {block} nothing", "dim")
     yield from show_findings(decided, sources, ink)

@@ -11,7 +11,6 @@ from skafu.model.deployment import Deployment
 from skafu.model.estate import StackId
 from skafu.render import stood_in
 from skafu.render.console.ink import Ink
-from skafu.render.facts import count
 from skafu.render.stood_in import TIMES, OfType
 
 _NAMED = 4  # stacks named for one type
@@ -25,16 +24,14 @@ def stand_ins(deployment: Deployment, names: Mapping[StackId, str], ink: Ink) ->
     named = f"`skafu history show {deployment.run}` names them"
     if new:
         yield Text()
-        yield ink.hanging(
-            "", f"The embedded endpoint lacks {_number(new)}; something else stands in for each:"
-        )
+        yield ink.hanging("", f"{stood_in.lacking(new)}:")
         yield from _types(new, names, ink)
-        beside = f"{_number(old)} {_are(old)} stood in for as before; " if old else ""
+        beside = f"{stood_in.counted(old)} {_are(old)} stood in for as before; " if old else ""
         yield ink.hanging("", ink.text(f"{beside}{named}.", "dim"), indent=_INDENT)
     elif old:
         yield Text()
         yield ink.hanging(
-            "", ink.text(f"{_number(old)} {_are(old)} stood in for, as before: {named}.", "dim")
+            "", ink.text(f"{stood_in.counted(old)} {_are(old)} stood in for, as before: {named}.", "dim")
         )
 
 
@@ -44,7 +41,7 @@ def named_stand_ins(deployment: Deployment, names: Mapping[StackId, str], ink: I
     if not found:
         return
     yield Text()
-    yield ink.hanging("", f"The embedded endpoint lacks {_number(found)}; something else stands in for each:")
+    yield ink.hanging("", f"{stood_in.lacking(found)}:")
     for one in found:
         yield ink.line(" " * _INDENT, ink.text(one.type, "cyan"))
         for id_, logical_ids in one.named.items():
@@ -52,12 +49,8 @@ def named_stand_ins(deployment: Deployment, names: Mapping[StackId, str], ink: I
             yield ink.hanging("", told, indent=2 * _INDENT)
 
 
-def _number(types: Sequence[OfType]) -> str:
-    return f"{count(stood_in.total(types), 'resource')} of {count(len(types), 'type')}"
-
-
 def _are(types: Sequence[OfType]) -> str:
-    return "is" if stood_in.total(types) == 1 else "are"
+    return "is" if sum(one.number for one in types) == 1 else "are"
 
 
 def _types(types: Sequence[OfType], names: Mapping[StackId, str], ink: Ink) -> Iterator[Text]:

@@ -22,6 +22,7 @@ from skafu.model.event import Event
 from skafu.render import deployed_facts as facts
 from skafu.render.console.deploying_words import MARKS, RED, Said, doing, said
 from skafu.render.console.ink import Ink
+from skafu.render.console.unheard import unheard
 from skafu.render.safe import one_line
 
 _ROWS = 12  # stacks at work that are shown one by one
@@ -94,7 +95,8 @@ class Deploying:
             self._news.set()
             self._drawer.join()
             self._redraw()
-            self._live.stop()
+            with unheard(self._console):
+                self._live.stop()
 
     def __rich_console__(self, _: Console, __: ConsoleOptions) -> RenderResult:
         """What is at work at the moment of drawing, not when somebody last asked."""
@@ -128,10 +130,11 @@ class Deploying:
         with self._turn:
             lines, self._lines = self._lines, []
         # Not under the lock: rich asks us what is at work while it prints.
-        if lines:
-            self._console.print(Text("\n").join(lines), soft_wrap=True)
-        elif self._live is not None:
-            self._live.refresh()
+        with unheard(self._console):
+            if lines:
+                self._console.print(Text("\n").join(lines), soft_wrap=True)
+            elif self._live is not None:
+                self._live.refresh()
 
     def at_work(self) -> Group:
         """What is going on at this moment: a line for each stack at work, and the counts."""
@@ -163,12 +166,11 @@ class Deploying:
         mark = MARKS.get(line.word, "") if self._live is not None else ""
         word = self._ink.text(f"{f'{mark} ' if mark else ''}{line.word}".ljust(_WORD), line.style)
         head = self._ink.line(word, "  ")
+        body = self._ink.text(one_line(line.text, _TEXT))
         if stack is not None:
-            head = self._ink.line(head, self._ink.text(self._names.get(stack, str(stack)), "bold"))
-        body = one_line(line.text, _TEXT)
-        if stack is not None and body:
-            gap = self._column - cell_len(self._ink.clean(self._names.get(stack, "")))
-            head = self._ink.line(head, " " * max(gap, 0), "  ")
+            name = self._ink.text(self._names.get(stack, str(stack)), "bold")
+            gap = " " * (max(self._column - name.cell_len, 0) + 2)
+            body = self._ink.line(name, gap, body) if body else name
         # A log is searched line by line; a person's terminal has the text beside its label.
         text = self._ink.line(head, body) if self._live is None else self._ink.hanging(head, body)
         text.rstrip()

@@ -18,6 +18,7 @@ MARKS = {
     "imported": "✓",
     "deleted": "✓",
     "absent": "✓",
+    "pruned": "✓",
     "unchanged": "✓",
     "failed": "✗",
     "blocked": "✗",

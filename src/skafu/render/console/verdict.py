@@ -7,14 +7,18 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from skafu.render import facts
+from skafu.render.console.ink import Ink
+from skafu.render.console.unheard import unheard
 from skafu.render.safe import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from skafu.model.report import Report
-    from skafu.render.console.ink import Ink
+    from rich.console import Console
 
+    from skafu.model.report import Report
+
+_APPROVED = ("APPROVED", "bold green")
 _REASONS = 10
 _TEXT = 300  # characters of a reason
 
@@ -31,5 +35,12 @@ def verdict(report: Report, ink: Ink) -> Iterator[Text]:
     if reasons[_REASONS:]:
         yield ink.text(f"  + {facts.count(len(reasons) - _REASONS, 'more reason')}", "dim")
     approved = report.gate == "approved"
-    word = ink.text("APPROVED", "bold green") if approved else ink.text("BLOCKED", "bold red")
+    word = ink.text(*_APPROVED) if approved else ink.text("BLOCKED", "bold red")
     yield ink.line(word, "  ", last)  # never wrapped: it is the last line
+
+
+def show_approved(stacks: int, console: Console) -> None:
+    """The verdict alone, before what was approved is carried out."""
+    ink = Ink(console)
+    with unheard(console):
+        console.print(ink.line(ink.text(*_APPROVED), "  ", facts.count(stacks, "stack")), soft_wrap=True)
