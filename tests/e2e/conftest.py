@@ -16,6 +16,7 @@ import pytest
 from botocore.config import Config
 
 import generated
+from forked import Forked
 from skafu.record.log import read_run
 
 SKAFU = Path(sys.executable).with_name("skafu")
@@ -146,10 +147,11 @@ ACCOUNTS = itertools.count(1)
 class Deployable(Estate):
     """An estate with somewhere to go."""
 
-    def __init__(self, root: Path, url: str, account: str) -> None:
+    def __init__(self, root: Path, url: str, account: str, forked: Forked) -> None:
         self.root = root
         self.url = url
         self.account = account
+        self._forked = forked
 
     def start(self, *arguments, **environment):
         """The command, still running; one that deploys goes to the endpoint."""
@@ -159,7 +161,8 @@ class Deployable(Estate):
             else ("--endpoint", environment.get("URL", self.url))
         )
         environment.pop("URL", None)
-        return super().start(*arguments, *to, **{**self.credentials, **environment})
+        whole = {**os.environ, **self.credentials, **environment}
+        return self._forked.start((*arguments, *to), self.root, whole)
 
     skafu = SKAFU
 
@@ -229,13 +232,21 @@ class Deployable(Estate):
         return dict(sorted(found.items()))
 
 
+@pytest.fixture(scope="session")
+def forked(tmp_path_factory):
+    """What runs are forked from, one for each process that runs tests."""
+    server = Forked(tmp_path_factory.mktemp("forked") / "socket")
+    yield server
+    server.close()
+
+
 @pytest.fixture
-def deployable(tmp_path, ministack):
+def deployable(tmp_path, ministack, forked):
     """An estate of the given files, in an account that nobody else uses."""
 
     def made(files):
         account = f"{os.getpid() % 10**6:06}{next(ACCOUNTS):06}"
-        estate = Deployable(tmp_path, ministack, account)
+        estate = Deployable(tmp_path, ministack, account, forked)
         generated.write(
             tmp_path, {file: text.replace(generated.ACCOUNT, account) for file, text in files.items()}
         )

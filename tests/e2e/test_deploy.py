@@ -58,6 +58,18 @@ parameters:
     "stacks/applications/reader/template.yaml": READER,
 }
 
+QUEUES_NOT_LOST = '''\
+"""No queue is lost."""
+
+from skafu.sdk import plan_policy
+
+
+@plan_policy(severity="high", resources=["AWS::SQS::Queue"])
+def check(change):
+    if change.loses:
+        yield change.violation("The messages in it are lost.")
+'''
+
 
 def test_what_was_approved_stands_and_a_second_run_changes_nothing(deployable):
     estate = deployable(TWO)
@@ -197,18 +209,7 @@ def test_a_failure_stops_its_dependants_only_and_the_stack_can_be_recovered(depl
 
 
 def test_a_plan_that_loses_data_is_blocked_and_leaves_nothing_behind(deployable):
-    policy = '''\
-"""No queue is lost."""
-
-from skafu.sdk import plan_policy
-
-
-@plan_policy(severity="high", resources=["AWS::SQS::Queue"])
-def check(change):
-    if change.loses:
-        yield change.violation("The messages in it are lost.")
-'''
-    estate = deployable({**TWO, "policies/queues_not_lost.py": policy})
+    estate = deployable({**TWO, "policies/queues_not_lost.py": QUEUES_NOT_LOST})
     estate.run("deploy")
     estate.write({"stacks/platform/queue/template.yaml": QUEUE.replace("orders", "invoices")})
 
@@ -414,18 +415,7 @@ def check(change):
 
 
 def test_a_blocked_plan_changes_no_stack_policy(deployable):
-    policy = '''\
-"""No queue is lost."""
-
-from skafu.sdk import plan_policy
-
-
-@plan_policy(severity="high", resources=["AWS::SQS::Queue"])
-def check(change):
-    if change.loses:
-        yield change.violation("The messages in it are lost.")
-'''
-    estate = deployable({**TWO, "policies/queues_not_lost.py": policy})
+    estate = deployable({**TWO, "policies/queues_not_lost.py": QUEUES_NOT_LOST})
     estate.run("deploy")
     file = "stacks/platform/queue/policy.json"
     estate.write(
@@ -445,18 +435,7 @@ def check(change):
 
 
 def test_a_stack_that_failed_with_something_in_it_is_recovered_only_if_its_removal_passes(deployable):
-    policy = '''\
-"""No queue is lost."""
-
-from skafu.sdk import plan_policy
-
-
-@plan_policy(severity="high", resources=["AWS::SQS::Queue"])
-def check(change):
-    if change.loses:
-        yield change.violation("The messages in it are lost.")
-'''
-    estate = deployable({**TWO, "policies/queues_not_lost.py": policy})
+    estate = deployable({**TWO, "policies/queues_not_lost.py": QUEUES_NOT_LOST})
     cloud = estate.client("cloudformation")
     broken = {
         "Resources": {
