@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 
@@ -129,3 +130,26 @@ def test_a_lock_that_is_broken_while_the_run_goes_on_is_told_as_lost_and_never_a
 
     told = [(one["event"], one.get("reason")) for one in estate.events() if one["event"].startswith("lock-")]
     assert told == [("lock-taken", None), ("lock-lost", "somebody broke it")]
+
+
+def test_every_session_is_held_to_the_session_policy_that_is_declared(deployable):
+    policy = {"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+    accounts = generated.BASE["stacks/accounts.yaml"] + "deployment: {session_policy: session.json}\n"
+    files = {**generated.BASE, **generated.stack("platform", "only", [], resources=1)}
+    estate = deployable(
+        {**files, "stacks/accounts.yaml": accounts, "stacks/session.json": json.dumps(policy)}
+    )
+
+    for command in (
+        ("plan",),
+        ("deploy",),
+        ("drift",),
+        ("lock", "list"),
+        ("destroy", "--env", "development", "--yes"),
+    ):
+        with faulty(estate.url) as proxy:
+            run = estate.run(*command, URL=proxy.url)
+        given = [one.fields.get("Policy", "") for one in proxy.requests if one.action == "AssumeRole"]
+        assert run.code == 0, run.stdout + run.stderr
+        assert given
+        assert all(json.loads(one) == policy for one in given)

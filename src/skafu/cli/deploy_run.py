@@ -137,7 +137,7 @@ def _carried_out(
             unjudged.set()
 
     with ExitStack() as closing:
-        reach, stop = closing.enter_context(at_accounts(run))
+        reach, stop = closing.enter_context(at_accounts(run, whole))
         scratch = Path(closing.enter_context(TemporaryDirectory(prefix="skafu-")))
         ground = Ground(
             root=run.root,

@@ -55,7 +55,7 @@ def destroy(root: Path, asked: Asked) -> int:
     selected = chosen_of(whole, asked)
     if asked.with_dependants:
         selected = dependants_of(whole, selected)
-    with at_accounts(run) as (reach, stop):
+    with at_accounts(run, whole) as (reach, stop):
         found = survey(whole, frozenset(selected), reach, stop, administrator=asked.as_administrator)
         if stop.is_set():
             return INTERRUPTED
@@ -101,7 +101,7 @@ def _gone_on(run: Run, broken: Broken, log: Log) -> int:
     waits = {
         one: [other for other in broken.deployment.needs.get(one, ()) if other in going] for one in going
     }
-    with at_accounts(run) as (reach, stop):
+    with at_accounts(run, whole) as (reach, stop):
         found = survey(whole, going, reach, stop, administrator=True)
         work = _Work(run, whole, reach, stop, log, waits)
         work.results.update(results_of(broken).values())

@@ -49,7 +49,7 @@ def drift(root: Path, asked: Asked, wanted: Wanted) -> int:
         log = run.record()
         closing.callback(log.close)
         advance = closing.enter_context(progress(len(selected), "comparing"))
-        reach, stop = closing.enter_context(at_accounts(run))
+        reach, stop = closing.enter_context(at_accounts(run, whole))
 
         def tell(event: Event) -> None:
             log.told(event)

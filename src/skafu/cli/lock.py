@@ -13,7 +13,7 @@ from skafu.aws.endpoint import parse_endpoint
 from skafu.aws.lock import Found, break_lock, is_stale, look, slot_of
 from skafu.aws.slot import Slot
 from skafu.cli.common import env_option, repository, root_option
-from skafu.cli.estate import Memory, Selection, resolve_whole, select
+from skafu.cli.estate import Memory, Selection, Whole, resolve_whole, select
 from skafu.cli.reach import Reach, opened
 from skafu.cli.remembering import standing_on, store_for
 from skafu.cli.runs import RUNS, new_run, typed, whoever
@@ -42,9 +42,10 @@ def command() -> None:
 def list_(environments: tuple[str, ...], endpoint: str | None, root: Path | None) -> int:
     """Tell who holds the locks, one line for each account, region and environment."""
     folder = repository(root)
+    whole = _whole(folder)
     with opened(parse_endpoint(endpoint), folder) as where:
-        reach = Reach(where, "lock-list", whoever())
-        for stack, slot in _slots(folder, environments, reach):
+        reach = Reach(where, "lock-list", whoever(), session_policy=whole.declared.session_policy)
+        for stack, slot in _slots(whole, environments, reach):
             click.echo(f"{_place(stack)}  {_said(_look(slot))}")
     return 0
 
@@ -62,11 +63,12 @@ def break_(environment: str, endpoint: str | None, yes: bool, root: Path | None)
     folder = repository(root)
     now = datetime.now(UTC)
     run = new_run(now)
+    whole = _whole(folder)
     with opened(parse_endpoint(endpoint), folder) as where:
-        reach = Reach(where, run, whoever())
+        reach = Reach(where, run, whoever(), session_policy=whole.declared.session_policy)
         held = [
             (stack, slot, found)
-            for stack, slot in _slots(folder, (environment,), reach)
+            for stack, slot in _slots(whole, (environment,), reach)
             if (found := _look(slot)) is not None
         ]
         for stack, _, found in held:
@@ -99,13 +101,17 @@ def _break(stack: Stack, slot: Slot, found: Found, log: Log) -> None:
     click.echo(f"The lock of {_place(stack)} is broken.")
 
 
-def _slots(root: Path, environments: tuple[str, ...], reach: Reach) -> Iterator[tuple[Stack, Slot]]:
-    """One stack for each account, region and environment, and where its lock lies, if there is a bucket."""
+def _whole(root: Path) -> Whole:
     whole = resolve_whole(root, Memory(store_for(no_cache=False), standing_on()))
     if not whole.stacks:
         raise InputError(
             "no stack could be read, so there is nothing to look for", hint="Run `skafu validate`."
         )
+    return whole
+
+
+def _slots(whole: Whole, environments: tuple[str, ...], reach: Reach) -> Iterator[tuple[Stack, Slot]]:
+    """One stack for each account, region and environment, and where its lock lies, if there is a bucket."""
     places: dict[tuple[str, str, str], Stack] = {}
     for id_ in sorted(select(whole, Selection((), environments))):
         stack = whole.stacks[id_]

@@ -112,7 +112,7 @@ def plan(root: Path, asked: Asked, wanted: Wanted, jobs: int, *, no_cache: bool 
 def _asked(run: Run, whole: Whole, approved: frozenset[StackId], gate: PlanGate, tell: Tell) -> bool:
     """Ask CloudFormation about every stack; whether that was stopped before its end."""
     asked = run.asked
-    with at_accounts(run) as (reach, stop), TemporaryDirectory(prefix="skafu-") as scratch:
+    with at_accounts(run, whole) as (reach, stop), TemporaryDirectory(prefix="skafu-") as scratch:
         composer = Composer(
             run.root, whole.declared.artifacts, reach.bucket, Path(scratch), embedded=reach.embedded
         )

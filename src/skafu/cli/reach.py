@@ -58,7 +58,7 @@ class Reach:
         *,
         connections: int = 32,
         as_administrator: bool = False,
-        session_policy: str = "",
+        session_policy: str,
     ) -> None:
         """Take the endpoint, and who acts.
 

@@ -126,8 +126,8 @@ def judged(
 
 
 @contextmanager
-def at_accounts(run: Run) -> Iterator[tuple[Reach, Flag]]:
-    """The way to the accounts, and what Ctrl-C sets: then nothing more is begun.
+def at_accounts(run: Run, whole: Whole) -> Iterator[tuple[Reach, Flag]]:
+    """The way to the accounts as the repository declares it, and what Ctrl-C sets: then nothing more is begun.
 
     Raises:
         SkafuError: the embedded endpoint does not start.
@@ -141,6 +141,7 @@ def at_accounts(run: Run) -> Iterator[tuple[Reach, Flag]]:
                 whoever(),
                 connections=asked.together + 8,
                 as_administrator=asked.as_administrator,
+                session_policy=whole.declared.session_policy,
             ),
             stop,
         )
