@@ -9,11 +9,12 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from skafu.aws.descriptions import STACK, reading
+from skafu.aws.descriptions import reading
 from skafu.aws.patience import Patience, missing
 from skafu.aws.templates import Put, given, held, same_template, sections_apart
 from skafu.aws.validation_failures import validation_failures
 from skafu.model.cloud import ChangeSet, CloudError, Submission
+from skafu.model.nesting import STACK
 
 if TYPE_CHECKING:
     from types_boto3_cloudformation import CloudFormationClient

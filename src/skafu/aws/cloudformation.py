@@ -7,7 +7,7 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from skafu.aws import change_sets
-from skafu.aws.descriptions import STACK, reading
+from skafu.aws.descriptions import reading
 from skafu.aws.drifting import drift_of, resources_of
 from skafu.aws.events import Events
 from skafu.aws.exports import importers
@@ -15,6 +15,7 @@ from skafu.aws.patience import Patience, missing
 from skafu.aws.templates import Put, given, held
 from skafu.aws.waiting import Waiting, describe
 from skafu.model.cloud import ChangeSet, CloudError, DriftFound, ResourceEvent, Standing, Submission
+from skafu.model.nesting import STACK
 
 if TYPE_CHECKING:
     from types_boto3_cloudformation import CloudFormationClient

@@ -9,9 +9,6 @@ from typing import Any
 
 from skafu.model.cloud import CloudError, Drift, ResourceEvent, Standing
 
-STACK = "AWS::CloudFormation::Stack"
-"""The type of a nested stack, and of a stack itself in its own events."""
-
 
 @contextmanager
 def reading(what: str) -> Iterator[None]:

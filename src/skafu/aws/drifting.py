@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from skafu.aws.descriptions import STACK, drift, reading
+from skafu.aws.descriptions import drift, reading
 from skafu.aws.patience import Patience
 from skafu.model.cloud import CloudError, Drift, DriftFound
+from skafu.model.nesting import STACK
 
 if TYPE_CHECKING:
     from types_boto3_cloudformation import CloudFormationClient

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from skafu.aws.descriptions import STACK, event
+from skafu.aws.descriptions import event
 from skafu.aws.patience import Patience, missing
 from skafu.aws.validation_failures import validation_failures
 from skafu.model.cloud import CloudError, ResourceEvent
+from skafu.model.nesting import STACK
 
 if TYPE_CHECKING:
     from types_boto3_cloudformation import CloudFormationClient

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -38,6 +39,31 @@ def output_option(function: Decorated) -> Decorated:
         "-o",
         type=click.Path(path_type=Path, dir_okay=False),
         help="Write there instead of to the terminal.",
+    )(function)
+
+
+def jobs_option(function: Decorated) -> Decorated:
+    """`--jobs`: how many judges there are at once."""
+    return click.option(
+        "--jobs",
+        type=click.IntRange(1, 64),
+        default=os.cpu_count() or 2,
+        show_default="one per processor",
+        help="Judges at work at once.",
+    )(function)
+
+
+def together_option(function: Decorated) -> Decorated:
+    """`--together`: how many stacks there are at once."""
+    return click.option(
+        "--together", type=click.IntRange(1, 200), default=16, show_default=True, help="Stacks at once."
+    )(function)
+
+
+def administrator_option(function: Decorated) -> Decorated:
+    """`--as-administrator`: no role is assumed."""
+    return click.option(
+        "--as-administrator", is_flag=True, help="Use the credentials as they are, for every stack."
     )(function)
 
 

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import click
 
-from skafu.cli.common import cache_option, env_option, repository, root_option
+from skafu.cli.common import (
+    administrator_option,
+    cache_option,
+    env_option,
+    jobs_option,
+    repository,
+    root_option,
+    together_option,
+)
 from skafu.cli.deploy_run import deploy, resume
 from skafu.cli.resuming import Asked
 from skafu.model.errors import InputError
@@ -21,7 +28,7 @@ from skafu.model.errors import InputError
 @click.option("--recover", is_flag=True, help="Bring stacks out of states such as ROLLBACK_COMPLETE first.")
 @click.option("--prune", is_flag=True, help="Delete the stacks that nothing declares any more.")
 @click.option("--yes", is_flag=True, help="Do not ask before deleting.")
-@click.option("--as-administrator", is_flag=True, help="Use the credentials as they are, for every stack.")
+@administrator_option
 @click.option(
     "--import",
     "imports",
@@ -30,9 +37,7 @@ from skafu.model.errors import InputError
     help="Take over the resources that FILE names (logical id: {property: value}) into one stack.",
 )
 @click.option("--resume", "run", metavar="RUN", help="Go on with a run that was broken off.")
-@click.option(
-    "--together", type=click.IntRange(1, 200), default=16, show_default=True, help="Stacks at once."
-)
+@together_option
 @click.option(
     "--per-account",
     type=click.IntRange(1, 200),
@@ -40,13 +45,7 @@ from skafu.model.errors import InputError
     show_default=True,
     help="Stacks at once in one account.",
 )
-@click.option(
-    "--jobs",
-    type=click.IntRange(1, 64),
-    default=os.cpu_count() or 2,
-    show_default="one per processor",
-    help="Judges at work at once.",
-)
+@jobs_option
 @cache_option
 @root_option
 def command(

@@ -145,7 +145,7 @@ def carry_out(
             plan=emulated_plan_of if ground.reach.embedded else plan_of,
             removal=removal,
             judge=judge,
-            role=no_role if wishes.as_administrator else execution_role,
+            role=roles(administrator=wishes.as_administrator),
             keep=keeper(ground.folder),
             tell=ground.tell,
             recover=wishes.recover,
@@ -287,6 +287,6 @@ def administered(stack: Stack) -> bool:
     return stack.definition.says("administered")
 
 
-def no_role(_: Stack) -> str:
-    """The caller's own rights."""
-    return ""
+def roles(*, administrator: bool) -> Callable[[Stack], str]:
+    """Who changes the resources of a stack: the role that is declared, or whoever runs skafu (an empty text)."""
+    return (lambda _: "") if administrator else execution_role

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from skafu.cli.common import env_option, repository, root_option
+from skafu.cli.common import administrator_option, env_option, repository, root_option, together_option
 from skafu.cli.destroy_run import destroy, resume
 from skafu.cli.resuming import Asked
 
@@ -19,11 +19,9 @@ from skafu.cli.resuming import Asked
     "--with-dependants", is_flag=True, help="Delete what needs the stacks, too, in whatever environment."
 )
 @click.option("--yes", is_flag=True, help="Do not ask before deleting.")
-@click.option("--as-administrator", is_flag=True, help="Use the credentials as they are, for every stack.")
+@administrator_option
 @click.option("--resume", "run", metavar="RUN", help="Go on with a run that was broken off.")
-@click.option(
-    "--together", type=click.IntRange(1, 200), default=16, show_default=True, help="Stacks at once."
-)
+@together_option
 @root_option
 def command(
     stacks: tuple[str, ...],

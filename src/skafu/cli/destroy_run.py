@@ -13,7 +13,7 @@ import click
 from rich.console import Console
 
 from skafu.cli.deploy_run import PATIENCE
-from skafu.cli.deploying import BY_HAND, administered, needs_of, no_role
+from skafu.cli.deploying import BY_HAND, administered, needs_of, roles
 from skafu.cli.estate import Whole, resolve_whole
 from skafu.cli.locking import locked
 from skafu.cli.reach import Reach
@@ -23,7 +23,7 @@ from skafu.cli.runs import typed, whoever
 from skafu.cli.stopping import INTERRUPTED, stopped_at_once
 from skafu.cli.surveying import Survey, dependants_of, survey
 from skafu.cli.unread import tell_unread
-from skafu.deploy import Bounds, Walked, execution_role, walk
+from skafu.deploy import Bounds, Walked, walk
 from skafu.deploy.destroy import Removing, destroy_stack, on_ground, reversed_needs
 from skafu.model.errors import InputError
 from skafu.model.estate import StackId
@@ -190,7 +190,7 @@ class _Work:
         removing = Removing(
             run=self._run.id,
             cloud=self._reach.cloud,
-            role=no_role if asked.as_administrator else execution_role,
+            role=roles(administrator=asked.as_administrator),
             kept=found.kept,
             tell=self.tell,
         )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from skafu.cli.common import env_option, output_option, repository, root_option
+from skafu.cli.common import administrator_option, env_option, output_option, repository, root_option
 from skafu.cli.drift_run import drift
 from skafu.cli.plan_run import Wanted
 from skafu.cli.resuming import Asked
@@ -17,7 +17,7 @@ from skafu.render.drifted import FORMATS
 @click.argument("stacks", nargs=-1, metavar="[STACK]...")
 @env_option
 @click.option("--endpoint", metavar="embedded|URL", help="Whom to ask, instead of AWS.")
-@click.option("--as-administrator", is_flag=True, help="Use the credentials as they are, for every stack.")
+@administrator_option
 @click.option("--format", "format_", type=click.Choice(list(FORMATS)), default="console", show_default=True)
 @output_option
 @click.option("--together", type=click.IntRange(1, 200), default=8, show_default=True, help="Stacks at once.")

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import click
 
-from skafu.cli.common import cache_option, env_option, output_option, repository, root_option
+from skafu.cli.common import (
+    administrator_option,
+    cache_option,
+    env_option,
+    jobs_option,
+    output_option,
+    repository,
+    root_option,
+    together_option,
+)
 from skafu.cli.plan_run import Wanted, plan
 from skafu.cli.resuming import Asked
 from skafu.render.planned import FORMATS
@@ -18,7 +26,7 @@ from skafu.render.planned import FORMATS
 @env_option
 @click.option("--endpoint", metavar="embedded|URL", help="Whom to ask, instead of AWS.")
 @click.option("--with-needs", is_flag=True, help="Plan what the stacks need, too, in whatever environment.")
-@click.option("--as-administrator", is_flag=True, help="Use the credentials as they are, for every stack.")
+@administrator_option
 @click.option("--offline", is_flag=True, help="Ask nobody: predict, from what was deployed last.")
 @click.option(
     "--against",
@@ -27,16 +35,8 @@ from skafu.render.planned import FORMATS
 )
 @click.option("--format", "format_", type=click.Choice(list(FORMATS)), default="console", show_default=True)
 @output_option
-@click.option(
-    "--together", type=click.IntRange(1, 200), default=16, show_default=True, help="Stacks at once."
-)
-@click.option(
-    "--jobs",
-    type=click.IntRange(1, 64),
-    default=os.cpu_count() or 2,
-    show_default="one per processor",
-    help="Judges at work at once.",
-)
+@together_option
+@jobs_option
 @cache_option
 @root_option
 def command(

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 import click
 
 from skafu.cli.composing import Composer
-from skafu.cli.deploying import keeper, needs_of, no_role, with_needs
+from skafu.cli.deploying import keeper, needs_of, roles, with_needs
 from skafu.cli.estate import Whole, judges_of, resolve_whole, rules_of
 from skafu.cli.foreseeing import Foreseeing
 from skafu.cli.judging import exit_code
@@ -37,7 +37,7 @@ from skafu.cli.running import (
 )
 from skafu.cli.sources import sources_in
 from skafu.cli.stopping import INTERRUPTED
-from skafu.deploy import Bounds, execution_role, walk
+from skafu.deploy import Bounds, walk
 from skafu.graph import order
 from skafu.model.cloud import CloudError
 from skafu.model.estate import StackId
@@ -122,7 +122,7 @@ def _asked(run: Run, whole: Whole, approved: frozenset[StackId], gate: PlanGate,
             reach=reach,
             composer=composer,
             gate=gate,
-            role=no_role if asked.as_administrator else execution_role,
+            role=roles(administrator=asked.as_administrator),
             keep=keeper(run.folder),
             tell=tell,
             as_administrator=asked.as_administrator,

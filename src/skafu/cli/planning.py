@@ -16,12 +16,11 @@ from skafu.model.estate import Stack
 from skafu.model.event import Event, Tell
 from skafu.model.finding import Errored, Outcome, Ran
 from skafu.model.finding_json import finding_to_json, not_evaluated_to_json
+from skafu.model.nesting import STACK
 from skafu.model.verdict import Approved, Blocked, Verdict
 from skafu.plan import Schemas, changes, narrowed, others, predict, settings_changes
 from skafu.validate import with_controls
 from skafu.validate.plans import PlanJudge
-
-NESTED = "AWS::CloudFormation::Stack"
 
 PLANS = "policies"
 """Who judges plans: the seat of the policies."""
@@ -92,9 +91,9 @@ def removal(stack: Stack, cloud: Cloud, standing: Standing) -> Plan:
 
 
 def _inside(stack: Stack, cloud: Cloud, standing: Standing, plan: Plan) -> Iterator[Change]:
-    going = {one.logical_id for one in plan.changes if one.type == NESTED and not one.kept}
+    going = {one.logical_id for one in plan.changes if one.type == STACK and not one.kept}
     for name, type_, physical_id in cloud.resources(standing.id) if going else ():
-        if type_ != NESTED or name not in going:
+        if type_ != STACK or name not in going:
             continue
         inner = cloud.describe(physical_id)
         if inner is not None:

@@ -10,7 +10,7 @@ from itertools import count
 
 import click
 
-from skafu.cli.deploying import BY_HAND, Ground, administered, no_role
+from skafu.cli.deploying import BY_HAND, Ground, administered, roles
 from skafu.cli.estate import judges_of
 from skafu.cli.left_over import LeftOver, tell_left_over
 from skafu.cli.planning import PlanGate, removal
@@ -18,7 +18,7 @@ from skafu.cli.resuming import Asked
 from skafu.cli.stopping import stopped_at_once
 from skafu.cli.undeclared import Undeclared
 from skafu.cli.undeclared_stack import stand_in
-from skafu.deploy import Walked, execution_role
+from skafu.deploy import Walked
 from skafu.deploy.prune import Pruning, done, failed, prune_stack
 from skafu.model.cloud import CloudError
 from skafu.model.estate import Stack
@@ -193,7 +193,7 @@ def _delete(prune: Prune, gate: PlanGate, wanted: list[LeftOver]) -> None:
 def _one(prune: Prune, one: LeftOver, turn: int, pruning: Pruning) -> None:
     """Delete one that is still what it was when somebody was asked about it."""
     stack, cloud = stand_in(one), prune.ground.reach.cloud(one.beside)
-    role = no_role(stack) if prune.asked.as_administrator else execution_role(stack)
+    role = roles(administrator=prune.asked.as_administrator)(stack)
     try:
         refused = _refused(prune, stack)
         now = cloud.describe(one.standing.id)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 from click.core import ParameterSource
 
-from skafu.cli.common import cache_option, output_option
+from skafu.cli.common import cache_option, jobs_option, output_option
 from skafu.cli.judging import Task, exit_code, in_memory
 from skafu.cli.publish import publish
 from skafu.cli.remembering import standing_on, store_for
@@ -48,9 +47,7 @@ TIME_LIMIT = 120.0
 @click.option("--format", "format_", type=click.Choice(list(FORMATS)), default="console", show_default=True)
 @output_option
 @cache_option
-@click.option(
-    "--jobs", type=click.IntRange(1, 64), default=os.cpu_count() or 2, help="Judges at work at once."
-)
+@jobs_option
 def command(
     templates: tuple[Path, ...],
     parameters: Path | None,

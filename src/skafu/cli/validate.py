@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import shlex
 import sys
@@ -11,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from skafu.cli.common import cache_option, env_option, output_option, repository, root_option
+from skafu.cli.common import cache_option, env_option, jobs_option, output_option, repository, root_option
 from skafu.cli.estate import Memory, Selection, estate_task
 from skafu.cli.judging import exit_code, recorded
 from skafu.cli.publish import publish
@@ -25,13 +24,7 @@ from skafu.render.formats import FORMATS
 @env_option
 @click.option("--format", "format_", type=click.Choice(list(FORMATS)), default="console", show_default=True)
 @output_option
-@click.option(
-    "--jobs",
-    type=click.IntRange(1, 64),
-    default=os.cpu_count() or 2,
-    help="Judges at work at once.",
-    show_default="one per processor",
-)
+@jobs_option
 @cache_option
 @root_option
 def command(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from skafu.cli.common import cache_option, repository, root_option
+from skafu.cli.common import cache_option, jobs_option, repository, root_option
 from skafu.cli.estate import Memory, Selection, estate_task
 from skafu.cli.judging import exit_code, in_memory
 from skafu.cli.remembering import standing_on, store_for
@@ -82,9 +81,7 @@ def list_(format_: str, root: Path | None) -> int:
 
 
 @command.command(short_help="Judge the estate, and fail if a waiver has expired, is unused or too wide.")
-@click.option(
-    "--jobs", type=click.IntRange(1, 64), default=os.cpu_count() or 2, help="Judges at work at once."
-)
+@jobs_option
 @cache_option
 @root_option
 def check(jobs: int, no_cache: bool, root: Path | None) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from skafu.model.cloud import ResourceEvent
+from skafu.model.nesting import STACK
 
 CONSEQUENCES = (
     "Resource creation cancelled",
@@ -15,7 +16,7 @@ CONSEQUENCES = (
 )
 """How the reasons of those begin that failed because another did."""
 
-HOLDERS = frozenset({"AWS::CloudFormation::Stack"})
+HOLDERS = frozenset({STACK})
 """A stack fails because something in it did."""
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from skafu.deploy.held import SECRET, fetched
 from skafu.model.cloud import Standing, Submission
+from skafu.model.nesting import STACK
 
 AT_REST = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE"})
 """The statuses in which a stack is what its template says. After a rollback CloudFormation is asked."""
@@ -36,9 +37,6 @@ OF_THE_TEMPLATE = frozenset(
     }
 )
 """Functions whose value is another only where the template, a parameter or a resource of the stack is."""
-
-NESTED = "AWS::CloudFormation::Stack"
-"""A nested stack has a life of its own."""
 
 MODULE = "::MODULE"
 """How the type of a module ends; what is in it is registered with the account."""
@@ -88,7 +86,7 @@ def _open(template: Mapping[str, Any]) -> Iterator[str]:
             yield name
     for name, resource in template.get("Resources", {}).items():
         type_ = str(resource.get("Type", ""))
-        if type_ == NESTED or type_.endswith(MODULE):
+        if type_ == STACK or type_.endswith(MODULE):
             yield name
     yield from _functions(template)
 

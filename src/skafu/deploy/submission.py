@@ -10,6 +10,7 @@ from typing import Any
 from skafu.deploy.owned import own_tags
 from skafu.model.cloud import CloudError, Submission
 from skafu.model.estate import Stack, StackId
+from skafu.model.partition import partition_of
 
 Outputs = Mapping[StackId, Mapping[str, str]]
 """Stack -> its outputs, of those that stand."""
@@ -117,8 +118,7 @@ def execution_role(stack: Stack) -> str:
     role = stack.deployment.execution_role if stack.deployment else ""
     if not role:
         return ""
-    partition = "aws-cn" if stack.id.region.startswith("cn-") else "aws"
-    partition = "aws-us-gov" if stack.id.region.startswith("us-gov-") else partition
+    partition, _ = partition_of(stack.id.region)
     return f"arn:{partition}:iam::{stack.account.id}:role/{role}"
 
 

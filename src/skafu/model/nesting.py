@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+STACK = "AWS::CloudFormation::Stack"
+"""CloudFormation's own type of a stack, which is what a nested one is as a resource."""
+
 NESTING: Mapping[str, str] = {
-    "AWS::CloudFormation::Stack": "TemplateURL",
+    STACK: "TemplateURL",
     "AWS::Serverless::Application": "Location",
 }
 """Type of a nested stack -> the property that names its template."""

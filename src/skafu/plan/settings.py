@@ -8,9 +8,8 @@ from typing import Any
 from skafu.model.change import Action, Change, PropertyChange
 from skafu.model.cloud import Standing
 from skafu.model.estate import Stack
+from skafu.model.nesting import STACK
 from skafu.model.stack_policy import policy_data, same_policy
-
-STACK = "AWS::CloudFormation::Stack"
 
 PROTECTION = "EnableTerminationProtection"
 """What CreateStack and DescribeStacks call it."""

@@ -10,6 +10,7 @@ from skafu.model.estate import Stack
 from skafu.model.finding import Finding
 from skafu.model.nesting import NESTING
 from skafu.model.node import Node, Unknown
+from skafu.model.partition import partition_of
 from skafu.model.place import Location
 from skafu.resolve import sam
 from skafu.resolve.digest import Deployable, parts, sha256
@@ -22,9 +23,6 @@ from skafu.resolve.rules import broken_rules
 from skafu.resolve.sam_input import with_stage_expressions
 from skafu.resolve.scope import Lookup, Scope, Use
 from skafu.resolve.template import effective
-
-PARTITIONS = {"cn-": ("aws-cn", "amazonaws.com.cn"), "us-gov-": ("aws-us-gov", "amazonaws.com")}
-"""Beginning of a region's name -> partition and URL suffix; everything else is `aws`."""
 
 NOTHING = "none of its resources exists here, because every condition is false; CloudFormation refuses that"
 
@@ -274,10 +272,7 @@ def deployable(
 
 
 def _pseudo(placement: Placement, at: Location) -> dict[str, Node]:
-    partition, suffix = next(
-        (value for beginning, value in PARTITIONS.items() if placement.region.startswith(beginning)),
-        ("aws", "amazonaws.com"),
-    )
+    partition, suffix = partition_of(placement.region)
     known = {
         "AWS::AccountId": placement.account,
         "AWS::Region": placement.region,

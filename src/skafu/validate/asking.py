@@ -2,16 +2,43 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from skafu.adapters.worker import Worker
 from skafu.model.errors import JudgeError
-from skafu.validate.pages import PolicyPage
+from skafu.validate.pages import NO_POLICY, PolicyPage, own_worker, read_pages
+from skafu.validate.policy_files import policy_files
 
 SHORTEST_TURN = 2.0
 """Seconds a policy gets at least, however little of the time the ones before it have left."""
+
+
+class Policies:
+    """The policies of a repository in a process of their own, which starts when they are first asked for.
+
+    Attributes:
+        worker: the child they run in.
+        turn: held by whoever asks: a subject and the checks about it belong together.
+    """
+
+    def __init__(self, root: Path) -> None:
+        """Take the repository."""
+        self.worker = own_worker(root)
+        self.turn = threading.Lock()
+        self._root = root
+        self._known: tuple[tuple[PolicyPage, ...], list[str]] | None = None
+
+    def pages(self) -> tuple[tuple[PolicyPage, ...], str]:
+        """Their pages, read once; and why they cannot be used, empty if they can. To be called in one's turn."""
+        if self._known is None:
+            files = policy_files(self._root)
+            self._known = read_pages(self.worker, files) if files else ((), [NO_POLICY])
+        pages, problems = self._known
+        return pages, f"The policies cannot be used: {'; '.join(problems)}" if problems else ""
 
 
 def answers(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from pathlib import Path
 from typing import Protocol
 
@@ -10,11 +9,10 @@ from skafu.adapters.statement import Rulings, rulings
 from skafu.model.change import Plan
 from skafu.model.estate import Seat, Stack
 from skafu.model.finding import Errored, Finding, NotEvaluated, Outcome, Ran
-from skafu.validate.asking import answers, failures
+from skafu.validate.asking import Policies, answers, failures
 from skafu.validate.merge import merged
-from skafu.validate.pages import NO_POLICY, PLANS, PolicyPage, own_worker, read_pages
+from skafu.validate.pages import PLANS, PolicyPage
 from skafu.validate.plan_wire import encode_plan
-from skafu.validate.policy_files import policy_files
 from skafu.validate.stated import about_plan, unanswered_in_plan
 
 
@@ -48,19 +46,13 @@ class _PlanPolicies:
     def __init__(self, seat: Seat, said: Rulings, root: Path) -> None:
         self._seat = seat
         self._said = said
-        self._root = root
-        self._worker = own_worker(root)
-        self._turn = threading.Lock()  # a plan and the checks about it belong together
-        self._known: tuple[tuple[PolicyPage, ...], list[str]] | None = None
+        self._policies = Policies(root)
 
     def judge(self, stack: Stack, plan: Plan) -> Outcome:
-        with self._turn:
-            if self._known is None:
-                files = policy_files(self._root)
-                self._known = read_pages(self._worker, files) if files else ((), [NO_POLICY])
-            pages, problems = self._known
-            if problems:
-                return Errored(f"The policies cannot be used: {'; '.join(problems)}")
+        with self._policies.turn:
+            pages, problem = self._policies.pages()
+            if problem:
+                return Errored(problem)
             wanted = [page for page in pages if page.about == PLANS and page.id not in self._said.muted]
             try:
                 return self._judged(stack, plan, wanted)
@@ -68,14 +60,14 @@ class _PlanPolicies:
                 return Errored(f"Policies cannot read the plan for {stack.id}: {error}")
 
     def close(self) -> None:
-        self._worker.close()
+        self._policies.worker.close()
 
     def _judged(self, stack: Stack, plan: Plan, pages: list[PolicyPage]) -> Outcome:
         message = {"do": "plan", "plan": encode_plan(stack, plan)}
         findings: list[Finding] = []
         unanswered: list[NotEvaluated] = []
         reasons: list[str] = []
-        for page, answer in answers(self._worker, message, pages, self._seat.time_limit):
+        for page, answer in answers(self._policies.worker, message, pages, self._seat.time_limit):
             reasons += failures(page, answer, "the plan")
             if not isinstance(answer, str):
                 findings += [about_plan(page, one, stack, plan, self._said) for one in answer["violations"]]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path as FilePath
 
@@ -12,9 +11,8 @@ from skafu.model.finding import Errored, Finding, NotApplicable, NotEvaluated, O
 from skafu.model.judge import Judge
 from skafu.model.node import Node
 from skafu.model.place import Path
-from skafu.validate.asking import answers, failures
-from skafu.validate.pages import NO_POLICY, PLANS, PolicyPage, own_worker, read_pages
-from skafu.validate.policy_files import policy_files
+from skafu.validate.asking import Policies, answers, failures
+from skafu.validate.pages import PLANS, PolicyPage
 from skafu.validate.policy_wire import encode
 from skafu.validate.stated import POLICIES, about_stack, unanswered_by
 
@@ -34,30 +32,24 @@ class _Policies:
     def __init__(self, seat: Seat, said: Rulings, root: FilePath) -> None:
         self._seat = seat
         self._said = said
-        self._root = root
-        self._worker = own_worker(root)
-        self._turn = threading.Lock()  # a stack and the checks about it belong together
-        self._known: tuple[tuple[PolicyPage, ...], list[str]] | None = None
+        self._policies = Policies(root)
 
     @property
     def versions(self) -> Mapping[str, str]:
         return {}
 
     def judge(self, stack: Stack) -> Outcome:
-        with self._turn:
-            if self._known is None:
-                files = policy_files(self._root)
-                self._known = read_pages(self._worker, files) if files else ((), [NO_POLICY])
-            pages, problems = self._known
-            if problems:
-                return Errored(f"The policies cannot be used: {'; '.join(problems)}")
+        with self._policies.turn:
+            pages, problem = self._policies.pages()
+            if problem:
+                return Errored(problem)
             about_stacks = [page for page in pages if page.about != PLANS]
             if not about_stacks:
                 return NotApplicable(NONE_ABOUT_STACKS)
             return self._judged(stack, [page for page in about_stacks if page.id not in self._said.muted])
 
     def close(self) -> None:
-        self._worker.close()
+        self._policies.worker.close()
 
     def _judged(self, stack: Stack, pages: Sequence[PolicyPage]) -> Outcome:
         unreadable = list(_unreadable(stack.template))
@@ -70,7 +62,7 @@ class _Policies:
         findings: list[Finding] = []
         unanswered: list[NotEvaluated] = []
         message = {"do": "stack", "stack": encode(stack)}
-        for page, answer in answers(self._worker, message, pages, self._seat.time_limit):
+        for page, answer in answers(self._policies.worker, message, pages, self._seat.time_limit):
             reasons += failures(page, answer, "the stack")
             if not isinstance(answer, str):
                 findings += [about_stack(page, one, stack, self._said) for one in answer["violations"]]
